@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# make            build/uffdsim
+# make deps       install what the build needs (Debian packages)
+# make run        every file under scenarios/
+# make check      all tests, plain and under AddressSanitizer and UBSan
+# make bench      how fast it is on this machine
+# make install    into PREFIX
+#
+# Three layers, a static library each; arrows point one way: tools -> model -> sim.
+# Model objects see no header of libc, and the compiler calls a hook of sim/ at each
+# of their memory accesses (-fsanitize=thread without libtsan); an AddressSanitizer
+# build has the sanitizer in place of the hooks.
+
+CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+OBJCOPY ?= objcopy
+PREFIX ?= /usr/local
+BUILD ?= build
+SAN ?=
+V ?= 0
+
+DEPS := gcc make pkg-config libc6-dev binutils libglib2.0-dev libjson-glib-dev check libxxhash-dev
+
+PKGS := glib-2.0
+arch := $(shell $(CC) -dumpmachine 2>/dev/null | cut -d- -f1)
+warn := -Wall -Wextra -Werror
+common := -std=gnu11 -O2 -g $(warn) -fno-pie -fno-strict-aliasing -I.
+ifeq ($(arch),x86_64)
+# A switch of stacks must not lose what stands below the stack pointer.
+common += -mno-red-zone
+endif
+
+is_clang := $(findstring clang,$(shell $(CC) --version 2>/dev/null))
+model := -nostdinc -ffreestanding -Imodel/include -include uffdsim/config.h \
+	 -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers
+ifeq ($(SAN),)
+san :=
+model += -fsanitize=thread
+ifeq ($(is_clang),)
+model += --param tsan-instrument-func-entry-exit=0
+else
+model += -mllvm -tsan-instrument-func-entry-exit=0
+endif
+else
+san := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+model += -fno-sanitize=alignment
+endif
+
+CFLAGS ?=
+sim_flags = $(common) $(san) $(CFLAGS)
+model_flags = $(common) $(san) $(model) $(CFLAGS)
+# The checks of an invariant are no accesses of the modelled kernel.
+check_flags = $(filter-out -fsanitize=thread --param tsan-instrument-func-entry-exit=0 \
+		-mllvm -tsan-instrument-func-entry-exit=0,$(model_flags))
+tools_flags = $(common) $(san) $(shell pkg-config --cflags $(PKGS) 2>/dev/null) $(CFLAGS)
+tools_libs = $(shell pkg-config --libs $(PKGS)) -lxxhash
+LDFLAGS += -no-pie
+
+sim_src := $(wildcard sim/*.c)
+check_src := $(wildcard model/invariants/*.c)
+model_src := $(filter-out $(check_src),$(wildcard model/*/*.c model/*/*/*.c model/*/*/*/*.c))
+tools_src := $(filter-out tools/main.c,$(wildcard tools/*.c tools/*/*.c))
+test_src := $(wildcard tests/test_*.c)
+
+obj = $(addprefix $(BUILD)/,$(1:.c=.o))
+sim_obj := $(call obj,$(sim_src))
+model_obj := $(call obj,$(model_src)) $(call obj,$(check_src))
+tools_obj := $(call obj,$(tools_src))
+tests := $(patsubst tests/%.c,$(BUILD)/tests/%,$(test_src))
+libs := $(BUILD)/libtools.a $(BUILD)/libmodel.a $(BUILD)/libsim.a
+
+ifeq ($(V),0)
+say = @echo "  $(1)" $(patsubst $(BUILD)/%,%,$@);
+endif
+
+all: $(BUILD)/uffdsim
+
+$(BUILD)/uffdsim: $(BUILD)/tools/main.o $(libs)
+	$(call say,LINK)$(CC) $(san) $(LDFLAGS) -o $@ $^ $(tools_libs)
+
+$(BUILD)/libsim.a: $(sim_obj)
+$(BUILD)/libmodel.a: $(model_obj)
+$(BUILD)/libtools.a: $(tools_obj)
+$(BUILD)/%.a:
+	$(call say,AR)rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/sim/%.o: sim/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(sim_flags) -MMD -MP -c -o $@ $<
+
+$(BUILD)/model/invariants/%.o: model/invariants/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(check_flags) -MMD -MP -c -o $@ $<
+
+# The globals of the model go where the world finds them, to save and to reset them.
+$(BUILD)/model/%.o: model/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(model_flags) -MMD -MP -c -o $@ $< && \
+	$(OBJCOPY) --rename-section .data=model_data --rename-section .bss=model_bss \
+		--rename-section .data.rel=model_data --rename-section .data.rel.local=model_data $@
+
+$(BUILD)/tools/%.o: tools/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(tools_flags) -MMD -MP -c -o $@ $<
+
+$(BUILD)/tests/%.o: tests/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(tools_flags) $(shell pkg-config --cflags check) -DSRCDIR='"$(CURDIR)"' \
+		-DBUILD='"$(abspath $(BUILD))"' -MMD -MP -c -o $@ $<
+
+$(BUILD)/tests/%: $(BUILD)/tests/%.o $(libs)
+	$(call say,LINK)$(CC) $(san) $(LDFLAGS) -o $@ $^ $(tools_libs) $(shell pkg-config --libs check)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+scenarios := $(sort $(shell find scenarios -name '*.uffd' 2>/dev/null))
+
+run: $(BUILD)/uffdsim
+	@$(BUILD)/uffdsim run $(scenarios)
+
+# The packages are asked for only when one is missing, so that a second call is silent.
+deps:
+	@missing=`for p in $(DEPS); do dpkg-query -W -f='$${Status}\n' $$p 2>/dev/null | \
+		grep -q '^install ok installed' || echo $$p; done`; \
+	if [ -n "$$missing" ]; then \
+		sudo=; [ `id -u` = 0 ] || sudo=sudo; \
+		$$sudo apt-get update -q && \
+		DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -q \
+			--no-install-recommends $$missing; \
+	fi
+
+unit: $(tests) $(BUILD)/uffdsim
+	@set -e; for t in $(tests); do $$t; done
+
+install: $(BUILD)/uffdsim
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/uffdsim/scenarios
+	install -m 755 $(BUILD)/uffdsim $(DESTDIR)$(PREFIX)/bin/uffdsim
+	cp -r scenarios/. $(DESTDIR)$(PREFIX)/share/uffdsim/scenarios/
+
+clean:
+	rm -rf build
+
+.PHONY: all run deps unit check bench install clean
+.SECONDARY:

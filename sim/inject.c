@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* inject.c - failure sites: which of them fire, and how often each was passed */
+#include <string.h>
+
+#include "sim/machine.h"
+
+enum { MAX_INJECT = 16 };
+
+static struct armed {
+	struct world_inject want;
+	uint32_t seen, fired;
+} armed[MAX_INJECT];
+static unsigned int narmed;
+
+static struct passes {
+	const struct sim_site *site;
+	uint32_t n;
+} passes[WORLD_MAX_THREADS][SITE_COUNTS];
+
+static void count_pass(unsigned int tid, const struct sim_site *site)
+{
+	struct passes *p = passes[tid], *end = p + SITE_COUNTS;
+
+	for (; p < end && p->site && p->site != site; p++)
+		;
+	if (p == end)
+		return;
+	p->site = site;
+	p->n++;
+}
+
+static bool fires(struct armed *a, const struct sim_site *site)
+{
+	if (a->want.tid >= 0 && (unsigned int)a->want.tid != machine.hot.cur)
+		return false;
+	if (!world_site_matches(site, a->want.point))
+		return false;
+	a->seen++;
+	if (a->want.den)
+		return sim_choose(a->want.den, "failure", site) < a->want.num;
+	return !a->want.nth || a->seen == a->want.nth;
+}
+
+int sim_should_fail(const struct sim_site *site)
+{
+	bool fail = false;
+	unsigned int i;
+
+	if (likely(!machine.config.record && !narmed) || machine.hot.cur == NO_THREAD)
+		return 0;
+	count_pass(machine.hot.cur, site);
+	for (i = 0; i < narmed; i++) {
+		if (!fires(&armed[i], site))
+			continue;
+		armed[i].fired++;
+		fail = true;
+	}
+	if (fail)
+		sim_trace("injected failure: %s:%s", (unsigned long)site->func,
+			  (unsigned long)site->label, 0, 0);
+	return fail;
+}
+
+int world_inject_add(const struct world_inject *inj)
+{
+	if (narmed == MAX_INJECT)
+		return -1;
+	armed[narmed] = (struct armed){ .want = *inj };
+	return narmed++;
+}
+
+uint32_t world_inject_fired(int handle)
+{
+	return armed[handle].fired;
+}
+
+void world_inject_clear(void)
+{
+	narmed = 0;
+}
+
+uint32_t world_site_count(unsigned int tid, const char *point)
+{
+	const struct passes *p = passes[tid], *end = p + SITE_COUNTS;
+	uint32_t n = 0;
+
+	for (; p < end && p->site; p++) {
+		if (world_site_matches(p->site, point))
+			n += p->n;
+	}
+	return n;
+}
+
+void world_site_count_reset(unsigned int tid)
+{
+	memset(passes[tid], 0, sizeof(passes[tid]));
+}
+
+void inject_reset(void)
+{
+	narmed = 0;
+	memset(passes, 0, sizeof(passes));
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* invariant.c - runs the model's invariants over what each step wrote */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "sim/machine.h"
+
+enum { MAX_KINDS = 64 };
+
+/* Where the last seen value of an arena word stands: at the same distance from its base. */
+#define SEEN_BASE 0x210000000000ul
+
+static const struct sim_invariant *const *table;
+static unsigned int ntable;
+static sim_note_fn notes[MAX_KINDS];
+
+void invariant_init(void)
+{
+	if (mmap((void *)SEEN_BASE, ARENA_SIZE, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1,
+		 0) == MAP_FAILED)
+		abort();
+}
+
+void sim_invariants_register(const struct sim_invariant *const *t, unsigned int n)
+{
+	table = t;
+	ntable = n;
+}
+
+unsigned int world_invariants(const struct sim_invariant *const **t)
+{
+	*t = table;
+	return ntable;
+}
+
+void sim_watch_kind(int kind, sim_note_fn note)
+{
+	notes[kind] = note;
+}
+
+void invariant_reset(void)
+{
+	table = NULL;
+	ntable = 0;
+	memset(notes, 0, sizeof(notes));
+	madvise((void *)SEEN_BASE, world_arena_used(), MADV_DONTNEED);
+}
+
+static inline void note_word(sim_note_fn note, void *obj, uint64_t *word)
+{
+	uint64_t *seen = (uint64_t *)((uintptr_t)word - ARENA_BASE + SEEN_BASE);
+	uint64_t old = *seen, now = *word;
+
+	if (old == now)
+		return;
+	UNDO_SET(*seen, now);
+	note(obj, (unsigned long *)word, old, now);
+}
+
+static inline void note_logged(uint64_t *word)
+{
+	uintptr_t off = (uintptr_t)word - ARENA_BASE;
+	const struct sim_cache *c;
+
+	if (unlikely(off >= ARENA_SIZE))
+		return;
+	c = &sim_caches[sim_chunk_cache[off >> CHUNK_SHIFT]];
+	if (notes[c->kind])
+		note_word(notes[c->kind], (void *)((uintptr_t)word & ~((1ul << c->stride_shift) - 1)),
+			  word);
+}
+
+/* Without write hooks the log lacks the model's own writes: look at every watched object. */
+static __attribute__((no_sanitize_address)) void note_everything(void)
+{
+	uint32_t chunk;
+
+	for (chunk = 0; chunk < machine.arena_used; chunk++) {
+		const struct sim_cache *c = &sim_caches[sim_chunk_cache[chunk]];
+		uint64_t *word = (uint64_t *)(ARENA_BASE + ((uintptr_t)chunk << CHUNK_SHIFT));
+		uint64_t *end = word + CHUNK_SIZE / 8;
+
+		if (!notes[c->kind])
+			continue;
+		for (; word < end; word++)
+			note_word(notes[c->kind],
+				  (void *)((uintptr_t)word & ~((1ul << c->stride_shift) - 1)), word);
+	}
+}
+
+static void run_step_end(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ntable; i++) {
+		if (table[i]->step_end)
+			table[i]->step_end();
+	}
+}
+
+static void run_full(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ntable; i++) {
+		if (table[i]->full)
+			table[i]->full();
+	}
+}
+
+void invariant_end_of_step(void)
+{
+	const struct undo *u, *end = undo_next;
+
+	if (!SIM_HAS_UNDO) {
+		note_everything();
+	} else {
+		for (u = machine.step_log; u < end; u++)
+			note_logged(u->word);
+	}
+	run_step_end();
+	if (unlikely(machine.config.full_check))
+		run_full();
+}
+
+void invariant_user_return(unsigned int tid)
+{
+	unsigned int i;
+
+	for (i = 0; i < ntable; i++) {
+		if (table[i]->user_return)
+			table[i]->user_return(tid);
+	}
+}
+
+void invariant_quiet(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ntable; i++) {
+		if (table[i]->quiet)
+			table[i]->quiet();
+	}
+}
+
+void world_end(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ntable; i++) {
+		if (table[i]->world_end)
+			table[i]->world_end();
+	}
+}
+
+int sim_thread_state(unsigned int tid, const void **wait_obj)
+{
+	const struct thread *t = &machine.hot.thread[tid];
+
+	*wait_obj = t->wait_obj;
+	return t->state;
+}
+
+unsigned int sim_nthreads(void)
+{
+	return machine.hot.nthreads;
+}

@@ -1,0 +1,455 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* lock.c - spinlocks, mutexes, fair rwsems and page locks, and the checks that lockdep does */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/machine.h"
+
+void sched_wake_locked(uint64_t mask);
+
+#define HOST_OWNER 0xffffu
+
+static const struct sim_lock_class *classes;
+static unsigned int nclasses;
+
+void world_lock_table(const struct sim_lock_class *table, unsigned int n)
+{
+	if (n > MAX_CLASSES)
+		abort();
+	classes = table;
+	nclasses = n;
+}
+
+const struct sim_lock_class *world_lock_classes(unsigned int *n)
+{
+	*n = nclasses;
+	return classes;
+}
+
+const char *lock_class_name(const struct sim_lock *l)
+{
+	return l->class_ < nclasses && l->class_ ? classes[l->class_].name : "a lock of no class";
+}
+
+unsigned int sim_lock_class_of(const char *expr)
+{
+	size_t len = strlen(expr), n;
+	unsigned int i;
+
+	for (i = 1; i < nclasses; i++) {
+		n = strlen(classes[i].name);
+		if (n > len || strcmp(expr + len - n, classes[i].name))
+			continue;
+		if (n == len || strchr("&>.*( ", expr[len - n - 1]))
+			return i;
+	}
+	return 0;
+}
+
+void sim_lock_init(struct sim_lock *l, enum sim_lock_kind kind, unsigned int class_)
+{
+	undo_range(l, sizeof(*l));
+	*l = (struct sim_lock){ .kind = kind, .class_ = class_ };
+}
+
+/* ----------------------------------------------------------------- checks */
+
+static bool sleeps(const struct sim_lock *l)
+{
+	return l->kind != SIM_SPINLOCK;
+}
+
+static const char *holder_name(const struct sim_lock *l)
+{
+	if (!l->owner)
+		return "nobody";
+	if (l->owner == HOST_OWNER)
+		return "the host";
+	return machine.names[l->owner - 1];
+}
+
+static void check_usable(const struct sim_lock *l, const char *what)
+{
+	machine_touch(l, what);
+	if (unlikely(!l->kind))
+		sim_violation("LOCK", l, "%s a lock that was never initialised", what);
+}
+
+static void check_order(const struct thread *t, const struct sim_lock *l, bool nested,
+			const struct sim_site *site)
+{
+	unsigned int i;
+
+	for (i = 0; i < t->nheld; i++) {
+		const struct sim_lock *h = t->held[i].lock;
+
+		if (h == l && !(t->held[i].shared && l->kind == SIM_RWSEM))
+			sim_violation("LOCK", l, "%s: takes %s, which it holds already (taken in %s)",
+				      site->func, lock_class_name(l), t->held[i].site->func);
+		if (!l->class_ || !h->class_)
+			continue;
+		if (classes[h->class_].rank < classes[l->class_].rank)
+			continue;
+		if (h->class_ == l->class_ && (nested || h == l))
+			continue;
+		sim_violation("LOCK", l, "%s: takes %s while it holds %s (taken in %s): "
+			      "the order is %s, then %s", site->func, lock_class_name(l),
+			      lock_class_name(h), t->held[i].site->func, lock_class_name(l),
+			      lock_class_name(h));
+	}
+}
+
+void sim_might_sleep(const struct sim_site *site)
+{
+	const struct thread *t;
+	unsigned int i;
+
+	if (machine.hot.cur == NO_THREAD)
+		return;
+	t = current_thread();
+	if (likely(!t->nspin && !t->natomic))
+		return;
+	for (i = 0; i < t->nheld; i++) {
+		if (!sleeps(t->held[i].lock))
+			sim_violation("LOCK", t->held[i].lock,
+				      "%s may sleep (%s) while it holds the spinlock %s, taken in %s",
+				      site->func, site->label, lock_class_name(t->held[i].lock),
+				      t->held[i].site->func);
+	}
+	if (t->natomic)
+		sim_violation("LOCK", NULL, "%s may sleep (%s) inside %s", site->func, site->label,
+			      t->atomic[t->natomic - 1]);
+}
+
+void sim_atomic_enter(const char *why)
+{
+	struct thread *t;
+
+	if (machine.hot.cur == NO_THREAD)
+		return;
+	t = current_thread();
+	if (t->natomic < MAX_ATOMIC)
+		t->atomic[t->natomic] = why;
+	t->natomic++;
+}
+
+void sim_atomic_leave(const char *why)
+{
+	struct thread *t;
+
+	if (machine.hot.cur == NO_THREAD)
+		return;
+	t = current_thread();
+	if (!t->natomic)
+		sim_violation("LOCK", NULL, "leaves %s without having entered", why);
+	t->natomic--;
+}
+
+void lock_check_user_return(const struct thread *t)
+{
+	if (unlikely(t->nheld))
+		sim_violation("LOCK", t->held[0].lock,
+			      "%s returns to user mode with %s still held, taken in %s (%s)",
+			      t->in_kernel ? t->in_kernel : "it", lock_class_name(t->held[0].lock),
+			      t->held[0].site->func, t->held[0].site->label);
+	if (unlikely(t->natomic))
+		sim_violation("LOCK", NULL, "returns to user mode inside %s",
+			      t->atomic[t->natomic - 1]);
+}
+
+/* ------------------------------------------------------------- the books */
+
+static void held_add(struct thread *t, struct sim_lock *l, bool shared, const struct sim_site *site)
+{
+	if (t->nheld == WORLD_MAX_HELD)
+		machine_limit("a thread holds more than %d locks", WORLD_MAX_HELD);
+	t->held[t->nheld++] = (struct world_held){ l, site, shared };
+	machine.hot.class_held[l->class_]++;
+	if (l->kind == SIM_SPINLOCK)
+		t->nspin++;
+}
+
+static void held_remove(struct thread *t, struct sim_lock *l, bool shared,
+			const struct sim_site *site)
+{
+	int i;
+
+	for (i = t->nheld - 1; i >= 0; i--) {
+		if (t->held[i].lock == l && t->held[i].shared == shared)
+			break;
+	}
+	if (i < 0) {
+		sim_violation("LOCK", l, "%s: releases %s, which it does not hold (held by %s)",
+			      site->func, lock_class_name(l), holder_name(l));
+		return;
+	}
+	memmove(&t->held[i], &t->held[i + 1], (--t->nheld - i) * sizeof(t->held[0]));
+	machine.hot.class_held[l->class_]--;
+	if (l->kind == SIM_SPINLOCK)
+		t->nspin--;
+}
+
+/* owner, readers and ticket share one word of the log. */
+static void set_owner(struct sim_lock *l, uint16_t owner)
+{
+	undo_word(&l->owner);
+	l->owner = owner;
+}
+
+static void set_readers(struct sim_lock *l, uint16_t readers)
+{
+	undo_word(&l->readers);
+	l->readers = readers;
+}
+
+static uint64_t my_bit(void)
+{
+	return 1ull << machine.hot.cur;
+}
+
+static void stop_waiting(struct sim_lock *l)
+{
+	if (l->waiters & my_bit())
+		UNDO_SET(l->waiters, l->waiters & ~my_bit());
+}
+
+/* A writer that came before @ticket waits: a fair rwsem lets no reader pass it. */
+static bool older_writer_waits(const struct sim_lock *l, uint64_t except, uint32_t ticket)
+{
+	uint64_t left = l->waiters & ~except;
+
+	while (left) {
+		const struct thread *w = &machine.hot.thread[__builtin_ctzll(left)];
+
+		left &= left - 1;
+		if (!w->wants_shared && (int32_t)(w->wait_ticket - ticket) < 0)
+			return true;
+	}
+	return false;
+}
+
+static bool can_share(const struct sim_lock *l)
+{
+	uint32_t ticket = l->ticket;
+
+	if (l->owner)
+		return false;
+	if (likely(!l->waiters))
+		return true;
+	if (l->waiters & my_bit())
+		ticket = current_thread()->wait_ticket;
+	return !older_writer_waits(l, my_bit(), ticket);
+}
+
+static bool can_own(const struct sim_lock *l)
+{
+	return !l->owner && !l->readers;
+}
+
+static void wait_for(struct sim_lock *l, bool shared, const struct sim_site *site)
+{
+	struct thread *t = current_thread();
+
+	if (!(l->waiters & my_bit())) {
+		UNDO_SET(l->waiters, l->waiters | my_bit());
+		UNDO_SET(l->ticket, l->ticket + 1);
+		t->wait_ticket = l->ticket - 1;
+	}
+	sched_block_on_lock(l, shared, site);
+}
+
+/*
+ * Whoever could have the lock now becomes runnable and tries again: which of them is
+ * first is the scheduler's choice.  Readers behind a waiting writer stay asleep.
+ */
+static void wake_waiters(struct sim_lock *l)
+{
+	uint64_t left = l->waiters, wake = 0;
+
+	if (likely(!left))
+		return;
+	while (left) {
+		unsigned int tid = __builtin_ctzll(left);
+		const struct thread *w = &machine.hot.thread[tid];
+
+		left &= left - 1;
+		if (w->wants_shared) {
+			if (!l->owner && !older_writer_waits(l, 1ull << tid, w->wait_ticket))
+				wake |= 1ull << tid;
+		} else if (can_own(l)) {
+			wake |= 1ull << tid;
+		}
+	}
+	sched_wake_locked(wake);
+}
+
+/* ------------------------------------------------------------ the calls */
+
+static void host_lock(struct sim_lock *l)
+{
+	if (l->owner || l->readers)
+		machine_limit("the host waits for %s", lock_class_name(l));
+	set_owner(l, HOST_OWNER);
+}
+
+static void lock_exclusive(struct sim_lock *l, bool nested, const struct sim_site *site)
+{
+	struct thread *t;
+
+	check_usable(l, "takes");
+	if (unlikely(machine.hot.cur == NO_THREAD)) {
+		host_lock(l);
+		return;
+	}
+	t = current_thread();
+	if (sleeps(l))
+		sim_might_sleep(site);
+	check_order(t, l, nested, site);
+	sim_point(l, SIM_WRITE, site);
+	if (unlikely(machine.slow))
+		sched_stop_matches(site, l);
+	while (!can_own(l))
+		wait_for(l, false, site);
+	check_usable(l, "takes");
+	stop_waiting(l);
+	set_owner(l, machine.hot.cur + 1);
+	held_add(t, l, false, site);
+}
+
+void sim_lock(struct sim_lock *l, const struct sim_site *site)
+{
+	lock_exclusive(l, false, site);
+}
+
+void sim_lock_nested(struct sim_lock *l, const struct sim_site *site)
+{
+	lock_exclusive(l, true, site);
+}
+
+void sim_lock_shared(struct sim_lock *l, const struct sim_site *site)
+{
+	struct thread *t;
+
+	check_usable(l, "takes");
+	if (unlikely(machine.hot.cur == NO_THREAD)) {
+		set_readers(l, l->readers + 1);
+		return;
+	}
+	t = current_thread();
+	sim_might_sleep(site);
+	check_order(t, l, false, site);
+	sim_point(l, SIM_WRITE, site);
+	if (unlikely(machine.slow))
+		sched_stop_matches(site, l);
+	while (!can_share(l))
+		wait_for(l, true, site);
+	check_usable(l, "takes");
+	stop_waiting(l);
+	set_readers(l, l->readers + 1);
+	held_add(t, l, true, site);
+}
+
+int sim_trylock(struct sim_lock *l, const struct sim_site *site)
+{
+	check_usable(l, "tries");
+	sim_point(l, SIM_WRITE, site);
+	if (!can_own(l))
+		return 0;
+	if (machine.hot.cur == NO_THREAD) {
+		set_owner(l, HOST_OWNER);
+		return 1;
+	}
+	set_owner(l, machine.hot.cur + 1);
+	held_add(current_thread(), l, false, site);
+	return 1;
+}
+
+int sim_trylock_shared(struct sim_lock *l, const struct sim_site *site)
+{
+	check_usable(l, "tries");
+	sim_point(l, SIM_WRITE, site);
+	if (l->owner)
+		return 0;
+	if (machine.hot.cur == NO_THREAD) {
+		set_readers(l, l->readers + 1);
+		return 1;
+	}
+	if (!can_share(l))
+		return 0;
+	set_readers(l, l->readers + 1);
+	held_add(current_thread(), l, true, site);
+	return 1;
+}
+
+void sim_unlock(struct sim_lock *l, const struct sim_site *site)
+{
+	check_usable(l, "releases");
+	if (unlikely(machine.hot.cur == NO_THREAD)) {
+		set_owner(l, 0);
+		return;
+	}
+	held_remove(current_thread(), l, false, site);
+	set_owner(l, 0);
+	wake_waiters(l);
+	sim_point(l, SIM_WRITE, site);
+}
+
+void sim_unlock_shared(struct sim_lock *l, const struct sim_site *site)
+{
+	check_usable(l, "releases");
+	if (unlikely(machine.hot.cur == NO_THREAD)) {
+		set_readers(l, l->readers - 1);
+		return;
+	}
+	held_remove(current_thread(), l, true, site);
+	set_readers(l, l->readers - 1);
+	if (!l->readers)
+		wake_waiters(l);
+	sim_point(l, SIM_WRITE, site);
+}
+
+void sim_lock_downgrade(struct sim_lock *l)
+{
+	struct thread *t = current_thread();
+	unsigned int i;
+
+	for (i = 0; i < t->nheld; i++) {
+		if (t->held[i].lock == l)
+			t->held[i].shared = true;
+	}
+	set_owner(l, 0);
+	set_readers(l, 1);
+	wake_waiters(l);
+}
+
+int sim_lock_is_mine(const struct sim_lock *l)
+{
+	const struct thread *t;
+	unsigned int i;
+
+	if (machine.hot.cur == NO_THREAD)
+		return l->owner == HOST_OWNER || l->readers;
+	t = current_thread();
+	for (i = 0; i < t->nheld; i++) {
+		if (t->held[i].lock == l)
+			return 1;
+	}
+	return 0;
+}
+
+int sim_lock_is_mine_exclusive(const struct sim_lock *l)
+{
+	if (machine.hot.cur == NO_THREAD)
+		return l->owner == HOST_OWNER;
+	return l->owner == machine.hot.cur + 1;
+}
+
+unsigned int sim_class_held(unsigned int class_)
+{
+	return machine.hot.class_held[class_];
+}
+
+int sim_lock_is_held(const struct sim_lock *l)
+{
+	return l->owner || l->readers;
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * machine.h - the inside of the machine, shared by the files of sim/ only.
+ *
+ * State of the world is of two kinds.  What lies in the arena, in frame contents or
+ * in a cache's counters is changed through the undo log.  What changes at every step
+ * (threads, the scheduler, the choices) stands in `struct hot` and is copied whole at
+ * a checkpoint and back at a restore: a few hundred bytes a thread.
+ */
+#ifndef SIM_MACHINE_H
+#define SIM_MACHINE_H
+
+#include "sim/fiber.h"
+#include "sim/invariant.h"
+#include "sim/undo.h"
+#include "sim/world.h"
+
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+
+#if defined(__SANITIZE_ADDRESS__)
+#define SIM_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SIM_ASAN 1
+#endif
+#endif
+#ifndef SIM_ASAN
+#define SIM_ASAN 0
+#endif
+
+#if SIM_ASAN
+#include <sanitizer/asan_interface.h>
+#define sim_poison(p, n) ASAN_POISON_MEMORY_REGION(p, n)
+#define sim_unpoison(p, n) ASAN_UNPOISON_MEMORY_REGION(p, n)
+#else
+#define sim_poison(p, n) ((void)(p), (void)(n))
+#define sim_unpoison(p, n) ((void)(p), (void)(n))
+#endif
+
+/* Model code runs without write hooks in that build: no undo log to rely on. */
+#define SIM_HAS_UNDO (!SIM_ASAN)
+
+enum {
+	CHUNK_SHIFT = 16,
+	CHUNK_SIZE = 1 << CHUNK_SHIFT,
+	NCHUNKS = 1 << (32 - CHUNK_SHIFT),
+	MAX_CACHES = 96,
+	MAX_ATOMIC = 8,
+	SITE_COUNTS = 48,
+	MAX_CLASSES = 64,
+};
+
+#define DEFAULT_MAX_STEPS 1000000ull
+
+struct thread {
+	struct fiber fiber;
+	void *task;
+	void (*fn)(void *arg);
+	void *arg;
+	const struct sim_site *site;
+	const struct sim_site *wait_site;
+	const void *wait_obj;
+	const char *in_kernel;
+	uint64_t steps;
+	uint32_t wait_ticket;
+	uint8_t state;
+	uint8_t wants_shared;
+	uint8_t kernel_depth;
+	uint8_t natomic;
+	uint8_t nheld;
+	uint8_t nspin;		/* spinlocks among the held */
+	uint8_t unparked;
+	const char *atomic[MAX_ATOMIC];
+	struct world_held held[WORLD_MAX_HELD];
+};
+
+struct hot {
+	uint64_t step;
+	uint64_t hash;
+	uint64_t runnable;	/* threads that are READY */
+	uint64_t allowed;	/* mask of world_run() */
+	uint32_t cur;		/* running thread, NO_THREAD on the host */
+	uint32_t nthreads;
+	uint32_t block_next;	/* next unused content block */
+	uint32_t frame_gen;	/* last generation given to a compound frame */
+	int32_t preempt_left;	/* -1: any number */
+	uint32_t spare;
+	uint16_t class_held[MAX_CLASSES];
+	struct thread thread[WORLD_MAX_THREADS];
+};
+
+#define NO_THREAD 0xffffu
+
+struct machine {
+	struct hot hot;
+	struct fiber host;
+	struct strategy *strategy;
+	struct world_config config;
+	enum world_verdict verdict;
+	struct world_report report;
+	uint64_t max_steps;
+	struct undo *step_log;	/* first log entry of the present step */
+	bool in_run;
+	bool slow;		/* a stop point, a recording: leave the fast path */
+	bool checkpointed;
+	uint32_t arena_used;	/* chunks handed out; undone by the log */
+	char names[WORLD_MAX_THREADS][WORLD_NAME_LEN];
+};
+
+extern struct machine machine;
+
+static inline struct thread *current_thread(void)
+{
+	return &machine.hot.thread[machine.hot.cur];
+}
+
+/* ------------------------------------------------------------- the arena */
+
+#define ARENA_BASE 0x200000000000ul
+#define ARENA_SIZE (1ul << 32)
+#define SHADOW_SHIFT 6
+
+enum shadow { SHADOW_NONE, SHADOW_LIVE, SHADOW_FREED };
+
+extern uint8_t *sim_shadow;
+extern uint8_t *sim_chunk_cache;	/* chunk number -> cache number, 0: none */
+
+static inline bool in_arena(const void *p)
+{
+	return (uintptr_t)p - ARENA_BASE < ARENA_SIZE;
+}
+
+struct sim_cache {
+	char name[WORLD_NAME_LEN];
+	void (*ctor)(void *obj);
+	uint32_t size;
+	uint32_t stride_shift;	/* objects stand 1 << stride_shift apart */
+	int kind;
+	/* from here on part of the world, changed through the undo log */
+	uint64_t next, end;	/* unused rest of the last chunk run */
+	uint64_t live, made;
+	uint64_t free_head, free_tail, nfree;	/* quarantine, oldest first */
+};
+
+extern struct sim_cache sim_caches[MAX_CACHES];
+extern unsigned int sim_ncaches;
+
+/* Aborts the run with LIMIT. */
+void machine_limit(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* Leaves the run with the report filled in; on the host it only records. */
+void machine_fail(enum world_verdict v);
+/* The caller checks a word of the model's memory itself (hooks do not see sim). */
+void machine_touch(const void *p, const char *what);
+
+/* A touch of memory that is not a live object: CTX. */
+void machine_bad_touch(const void *p, const char *what);
+
+/* ----------------------------------------------------------- other files */
+
+void sched_reset(void);
+void sched_leave_to_host(void) __attribute__((noinline));
+void sched_set_slow(void);
+bool sched_stop_matches(const struct sim_site *site, const struct sim_lock *lock);
+void sched_block_on_lock(struct sim_lock *l, bool shared, const struct sim_site *site);
+void cache_reset(void);
+void *arena_chunks(size_t bytes, unsigned int cache);
+void phys_reset(void);
+void phys_init(void);
+void inject_reset(void);
+void report_reset(void);
+void trace_init(void);
+void trace_reset(void);
+void trace_step(uint32_t tid, const struct sim_site *site);
+uint64_t trace_site_hash(const struct sim_site *site);
+void trace_note_writes(const struct undo *from, const struct undo *to);
+bool trace_last_writer(const void *obj, size_t size, uint64_t *step);
+void report_fill(const char *invariant, const void *obj, const struct sim_site *site);
+void invariant_init(void);
+void invariant_reset(void);
+void invariant_end_of_step(void);
+void invariant_user_return(unsigned int tid);
+void invariant_quiet(void);
+void strategy_reset(void);
+void crash_init(void);
+void lock_check_user_return(const struct thread *t);
+const char *lock_class_name(const struct sim_lock *l);
+
+struct strategy {
+	/* One of 0 .. n - 1; for a thread choice 0 is the running one if it can go on. */
+	unsigned int (*choose)(unsigned int n, const char *kind, const struct sim_site *site);
+	/* The thread to run next out of @mask; NULL: by choose(). */
+	unsigned int (*pick)(uint64_t mask, bool can_stay);
+};
+
+unsigned int strategy_pick(uint64_t mask, bool can_stay, const struct sim_site *site);
+uint64_t strategy_last_draw(void);
+
+#endif

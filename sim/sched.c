@@ -1,0 +1,464 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* sched.c - scheduling points: the end of a step, and who runs next */
+#include <stdarg.h>
+#include <string.h>
+
+#include "sim/machine.h"
+
+struct machine machine;
+void *sim_task;
+unsigned int sim_tid = NO_THREAD;
+
+#define MAX_SLICES (1u << 20)
+
+static struct world_slice slices[MAX_SLICES];
+static size_t nslices;
+static struct world_slice *slice = slices;	/* of the running thread */
+
+static struct stop {
+	const char *point;
+	bool lock;
+} stops[WORLD_MAX_THREADS];
+static unsigned int stopped_tid;
+
+static inline uint64_t bit(unsigned int tid)
+{
+	return 1ull << tid;
+}
+
+/* ---------------------------------------------------------- the schedule */
+
+static void slice_begin(unsigned int tid)
+{
+	if (nslices && slice->tid == tid)
+		return;
+	/* Longer than anybody replays: the last slice is written over. */
+	if (nslices == MAX_SLICES)
+		nslices--;
+	slice = &slices[nslices++];
+	slice->tid = tid;
+	slice->count = 0;
+}
+
+const struct world_slice *world_schedule(size_t *n)
+{
+	*n = nslices;
+	return slices;
+}
+
+void world_schedule_clear(void)
+{
+	nslices = 0;
+	slice = slices;
+}
+
+/* Steps that the running thread has made since it was switched to. */
+uint32_t sched_slice_count(void)
+{
+	return slice->count;
+}
+
+/* ------------------------------------------------------------- switching */
+
+static inline __attribute__((always_inline)) void resume(struct fiber *from, unsigned int tid)
+{
+	struct thread *to = &machine.hot.thread[tid];
+
+	machine.hot.cur = tid;
+	sim_tid = tid;
+	sim_task = to->task;
+	slice_begin(tid);
+	fiber_before_switch(tid, false);
+	fiber_jump(from, &to->fiber);
+	fiber_after_switch();
+}
+
+void sched_leave_to_host(void)
+{
+	struct fiber *from = &current_thread()->fiber;
+
+	machine.hot.cur = NO_THREAD;
+	sim_tid = NO_THREAD;
+	sim_task = NULL;
+	fiber_before_switch(0, true);
+	fiber_jump(from, &machine.host);
+	fiber_after_switch();
+}
+
+static inline void end_step(struct thread *t, const struct sim_site *site)
+{
+	struct machine *m = &machine;
+
+	t->site = site;
+	t->steps++;
+	slice->count++;
+	trace_step(m->hot.cur, site);
+	if (unlikely(++m->hot.step > m->max_steps))
+		machine_limit("more than %llu steps: an endless loop, or raise the limit",
+			      (unsigned long long)m->max_steps);
+	if (unlikely(undo_next > undo_limit))
+		machine_limit("the undo log is full");
+	if (m->config.record)
+		trace_note_writes(m->step_log, undo_next);
+	if (m->config.check)
+		invariant_end_of_step();
+	if (!m->checkpointed)
+		undo_next = undo_base;
+	m->step_log = undo_next;
+}
+
+static inline void reschedule(const struct sim_site *site)
+{
+	uint64_t mask = machine.hot.runnable & machine.hot.allowed;
+	unsigned int next;
+
+	if (likely(mask == bit(machine.hot.cur)) && !machine.slow)
+		return;
+	next = strategy_pick(mask, true, site);
+	if (next != machine.hot.cur)
+		resume(&current_thread()->fiber, next);
+}
+
+static void maybe_stop(const struct sim_site *site)
+{
+	struct stop *s = &stops[machine.hot.cur];
+
+	if (!s->point || s->lock || !world_site_matches(site, s->point))
+		return;
+	s->point = NULL;
+	stopped_tid = machine.hot.cur;
+	machine.verdict = WORLD_STOPPED;
+	sched_leave_to_host();
+}
+
+/* Before a lock is asked for: `stop at lock NAME`. */
+static void maybe_stop_at_lock(const struct sim_lock *l)
+{
+	struct stop *s = &stops[machine.hot.cur];
+
+	if (!s->point || !s->lock || strcmp(s->point, lock_class_name(l)))
+		return;
+	s->point = NULL;
+	stopped_tid = machine.hot.cur;
+	machine.verdict = WORLD_STOPPED;
+	sched_leave_to_host();
+}
+
+bool sched_stop_matches(const struct sim_site *site, const struct sim_lock *lock)
+{
+	(void)site;
+	maybe_stop_at_lock(lock);
+	return false;
+}
+
+void sim_point(const void *obj, enum sim_access rw, const struct sim_site *site)
+{
+	(void)obj;
+	(void)rw;
+	if (unlikely(machine.hot.cur == NO_THREAD))
+		return;
+	end_step(current_thread(), site);
+	if (unlikely(machine.slow))
+		maybe_stop(site);
+	reschedule(site);
+}
+
+/* The running thread cannot go on: somebody else does, or the host. */
+static void give_up_processor(const struct sim_site *site)
+{
+	struct thread *t = current_thread();
+	uint64_t mask;
+
+	machine.hot.runnable &= ~bit(machine.hot.cur);
+	end_step(t, site);
+	mask = machine.hot.runnable & machine.hot.allowed;
+	if (!mask) {
+		machine.verdict = WORLD_DONE;
+		sched_leave_to_host();
+		return;
+	}
+	resume(&t->fiber, strategy_pick(mask, false, site));
+}
+
+void sim_park(const void *obj, const struct sim_site *site)
+{
+	struct thread *t = current_thread();
+
+	sim_might_sleep(site);
+	t->state = THREAD_PARKED;
+	t->wait_obj = obj;
+	t->wait_site = site;
+	give_up_processor(site);
+}
+
+void sim_unpark(unsigned int tid)
+{
+	struct thread *t = &machine.hot.thread[tid];
+
+	if (t->state != THREAD_PARKED)
+		return;
+	t->state = THREAD_READY;
+	t->wait_obj = NULL;
+	machine.hot.runnable |= bit(tid);
+}
+
+void sched_block_on_lock(struct sim_lock *l, bool shared, const struct sim_site *site)
+{
+	struct thread *t = current_thread();
+
+	t->state = THREAD_LOCKED;
+	t->wants_shared = shared;
+	t->wait_obj = l;
+	t->wait_site = site;
+	give_up_processor(site);
+}
+
+void sched_wake_locked(uint64_t mask)
+{
+	uint64_t left = mask;
+
+	while (left) {
+		unsigned int tid = __builtin_ctzll(left);
+		struct thread *t = &machine.hot.thread[tid];
+
+		left &= left - 1;
+		if (t->state != THREAD_LOCKED)
+			continue;
+		t->state = THREAD_READY;
+		t->wait_obj = NULL;
+		machine.hot.runnable |= bit(tid);
+	}
+}
+
+/* ------------------------------------------------- entering and leaving */
+
+void sim_enter_kernel(const char *name, const struct sim_site *site)
+{
+	struct thread *t;
+
+	if (machine.hot.cur == NO_THREAD)
+		return;
+	t = current_thread();
+	if (!t->kernel_depth++)
+		t->in_kernel = name;
+	sim_point(t, SIM_READ, site);
+}
+
+void sim_leave_kernel(const struct sim_site *site)
+{
+	struct thread *t;
+
+	if (machine.hot.cur == NO_THREAD)
+		return;
+	t = current_thread();
+	if (--t->kernel_depth) {
+		sim_point(t, SIM_READ, site);
+		return;
+	}
+	end_step(t, site);
+	lock_check_user_return(t);
+	if (machine.config.check)
+		invariant_user_return(machine.hot.cur);
+	t->in_kernel = NULL;
+	if (unlikely(machine.slow))
+		maybe_stop(site);
+	reschedule(site);
+}
+
+/* ---------------------------------------------------------------- threads */
+
+static void fiber_main(void)
+{
+	struct thread *t;
+
+	fiber_after_switch();
+	t = current_thread();
+	t->fn(t->arg);
+	t = current_thread();
+	t->state = THREAD_IDLE;
+	t->fn = NULL;
+	give_up_processor(SIM_SITE("thread_end"));
+	__builtin_trap();
+}
+
+int world_thread_add(const char *name, void *task)
+{
+	unsigned int tid = machine.hot.nthreads;
+	struct thread *t;
+
+	if (tid == WORLD_MAX_THREADS)
+		return -1;
+	t = &machine.hot.thread[tid];
+	memset(t, 0, sizeof(*t));
+	t->task = task;
+	snprintf(machine.names[tid], WORLD_NAME_LEN, "%s", name);
+	machine.hot.nthreads++;
+	return tid;
+}
+
+unsigned int world_nthreads(void)
+{
+	return machine.hot.nthreads;
+}
+
+void world_thread_info(unsigned int tid, struct world_thread *info)
+{
+	const struct thread *t = &machine.hot.thread[tid];
+
+	*info = (struct world_thread){
+		.name = machine.names[tid],
+		.state = t->state,
+		.site = t->site,
+		.wait_obj = t->wait_obj,
+		.wait_site = t->wait_site,
+		.held = t->held,
+		.nheld = t->nheld,
+		.in_syscall = t->in_kernel,
+		.steps = t->steps,
+		.task = t->task,
+	};
+}
+
+void world_thread_start(unsigned int tid, void (*fn)(void *), void *arg)
+{
+	struct thread *t = &machine.hot.thread[tid];
+
+	t->fn = fn;
+	t->arg = arg;
+	t->state = THREAD_READY;
+	machine.hot.runnable |= bit(tid);
+	fiber_start(&t->fiber, tid, fiber_main);
+}
+
+void world_stop_at(unsigned int tid, const char *point)
+{
+	static const char lock_word[] = "lock ";
+	unsigned int i;
+
+	stops[tid].lock = point && !strncmp(point, lock_word, sizeof(lock_word) - 1);
+	stops[tid].point = stops[tid].lock ? point + sizeof(lock_word) - 1 : point;
+	machine.slow = false;
+	for (i = 0; i < WORLD_MAX_THREADS; i++) {
+		if (stops[i].point)
+			machine.slow = true;
+	}
+	sched_set_slow();
+}
+
+unsigned int world_stopped_tid(void)
+{
+	return stopped_tid;
+}
+
+void sched_reset(void)
+{
+	memset(stops, 0, sizeof(stops));
+	machine.slow = false;
+	machine.in_run = false;
+	world_schedule_clear();
+	machine.hot.cur = NO_THREAD;
+	sim_tid = NO_THREAD;
+	sim_task = NULL;
+}
+
+/* ---------------------------------------------------------------- the run */
+
+static bool all_idle(uint64_t mask)
+{
+	unsigned int i;
+
+	for (i = 0; i < machine.hot.nthreads; i++) {
+		if ((mask & bit(i)) && machine.hot.thread[i].state != THREAD_IDLE)
+			return false;
+	}
+	return true;
+}
+
+enum world_verdict world_run(uint64_t mask)
+{
+	struct machine *m = &machine;
+	uint64_t can = m->hot.runnable & mask;
+
+	m->hot.allowed = mask;
+	m->verdict = WORLD_DONE;
+	if (can) {
+		m->in_run = true;
+		resume(&m->host, strategy_pick(can, false, NULL));
+		m->in_run = false;
+	}
+	if (m->verdict == WORLD_DONE && !all_idle(mask))
+		m->verdict = WORLD_BLOCKED;
+	if ((m->verdict == WORLD_DONE || m->verdict == WORLD_BLOCKED) && m->config.check &&
+	    !m->hot.runnable)
+		invariant_quiet();
+	return m->verdict;
+}
+
+/* What the host changed between two runs is a step of nobody. */
+void world_host_step(void)
+{
+	struct machine *m = &machine;
+
+	if (m->config.check)
+		invariant_end_of_step();
+	if (!m->checkpointed)
+		undo_next = undo_base;
+	m->step_log = undo_next;
+}
+
+/* The extra stack that world_call() borrows. */
+static struct fiber call_fiber;
+static void (*call_fn)(void *arg);
+static void *call_arg;
+
+static void call_main(void)
+{
+	fiber_after_switch();
+	call_fn(call_arg);
+	fiber_before_switch(0, true);
+	fiber_jump(&call_fiber, &machine.host);
+	__builtin_trap();
+}
+
+void world_call(void (*fn)(void *), void *arg)
+{
+	if (fiber_on_stack(__builtin_frame_address(0))) {
+		fn(arg);
+		return;
+	}
+	call_fn = fn;
+	call_arg = arg;
+	fiber_start(&call_fiber, FIBER_MAX - 1, call_main);
+	machine.in_run = true;
+	fiber_before_switch(FIBER_MAX - 1, false);
+	fiber_jump(&machine.host, &call_fiber);
+	fiber_after_switch();
+	machine.in_run = false;
+	world_host_step();
+}
+
+/* ---------------------------------------------------------------- failing */
+
+void machine_fail(enum world_verdict v)
+{
+	machine.verdict = v;
+	machine.report.verdict = v;
+	if (!fiber_on_stack(__builtin_frame_address(0)))
+		return;
+	if (machine.hot.cur == NO_THREAD) {
+		fiber_before_switch(0, true);
+		fiber_jump(&call_fiber, &machine.host);
+	}
+	sched_leave_to_host();
+}
+
+void machine_limit(const char *fmt, ...)
+{
+	va_list ap;
+
+	report_fill("LIMIT", NULL, NULL);
+	va_start(ap, fmt);
+	vsnprintf(machine.report.text, sizeof(machine.report.text), fmt, ap);
+	va_end(ap);
+	machine_fail(WORLD_LIMIT);
+}

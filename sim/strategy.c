@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* strategy.c - who answers sim_choose(): a seed, a recorded schedule, or always the first */
+#include "sim/machine.h"
+
+uint32_t sched_slice_count(void);
+
+/* ------------------------------------------------------------------- seed */
+
+static uint64_t prng_state;
+
+/* A Weyl sequence with a finaliser (the splitmix64 generator of Steele, Lea and Flood). */
+static uint64_t prng_next(void)
+{
+	uint64_t z = prng_state += 0x9e3779b97f4a7c15ull;
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
+	return z ^ (z >> 31);
+}
+
+static unsigned int choose_random(unsigned int n, const char *kind, const struct sim_site *site)
+{
+	(void)kind;
+	(void)site;
+	return ((unsigned __int128)prng_next() * n) >> 64;
+}
+
+static struct strategy random_strategy = { .choose = choose_random };
+
+void world_strategy_random(uint64_t seed)
+{
+	prng_state = seed;
+	machine.strategy = &random_strategy;
+	sched_set_slow();
+}
+
+/* ------------------------------------------------------------- sequential */
+
+static unsigned int choose_first(unsigned int n, const char *kind, const struct sim_site *site)
+{
+	(void)n;
+	(void)kind;
+	(void)site;
+	return 0;
+}
+
+static struct strategy sequential_strategy = { .choose = choose_first };
+
+void world_strategy_sequential(void)
+{
+	machine.strategy = &sequential_strategy;
+	sched_set_slow();
+}
+
+/* --------------------------------------------------------------- recorded */
+
+static const struct world_slice *recorded;
+static size_t nrecorded, at;
+static bool begun;
+
+static void diverged(const char *why, unsigned int tid)
+{
+	report_fill("SCHEDULE", NULL, NULL);
+	snprintf(machine.report.text, sizeof(machine.report.text),
+		 "the schedule does not fit: slice %zu, %s %s", at + 1,
+		 tid < machine.hot.nthreads ? machine.names[tid] : "?", why);
+	machine_fail(WORLD_DIVERGED);
+}
+
+static unsigned int lowest(uint64_t mask)
+{
+	return __builtin_ctzll(mask);
+}
+
+static bool slice_over(void)
+{
+	if (recorded[at].count == WORLD_TO_END)
+		return false;
+	return sched_slice_count() >= recorded[at].count;
+}
+
+static unsigned int pick_recorded(uint64_t mask, bool can_stay)
+{
+	unsigned int tid;
+
+	if (at >= nrecorded)
+		return can_stay ? machine.hot.cur : lowest(mask);
+	if (begun && can_stay && !slice_over())
+		return machine.hot.cur;
+	if (begun && !can_stay && !slice_over() && recorded[at].count != WORLD_TO_END)
+		diverged("cannot go on that long", recorded[at].tid);
+	if (begun)
+		at++;
+	begun = true;
+	if (at >= nrecorded)
+		return can_stay ? machine.hot.cur : lowest(mask);
+	tid = recorded[at].tid;
+	if (!(mask & (1ull << tid))) {
+		diverged("cannot run here", tid);
+		return lowest(mask);
+	}
+	return tid;
+}
+
+static struct strategy recorded_strategy = { .choose = choose_first, .pick = pick_recorded };
+
+void world_strategy_recorded(const struct world_slice *slices, size_t n)
+{
+	recorded = slices;
+	nrecorded = n;
+	at = 0;
+	begun = false;
+	machine.strategy = &recorded_strategy;
+	sched_set_slow();
+}
+
+/* ------------------------------------------------------------- for all */
+
+void world_preempt_bound(int n)
+{
+	machine.hot.preempt_left = n;
+}
+
+/* With a recorded schedule even a point without a choice must be compared with it. */
+void sched_set_slow(void)
+{
+	if (machine.strategy && machine.strategy->pick)
+		machine.slow = true;
+}
+
+unsigned int sim_choose(unsigned int n, const char *kind, const struct sim_site *site)
+{
+	if (n < 2)
+		return 0;
+	return machine.strategy->choose(n, kind, site);
+}
+
+static unsigned int nth_bit(uint64_t mask, unsigned int n)
+{
+	while (n--)
+		mask &= mask - 1;
+	return __builtin_ctzll(mask);
+}
+
+unsigned int strategy_pick(uint64_t mask, bool can_stay, const struct sim_site *site)
+{
+	unsigned int choice;
+
+	if (machine.strategy->pick)
+		return machine.strategy->pick(mask, can_stay);
+	if (!can_stay) {
+		choice = sim_choose(__builtin_popcountll(mask), "thread", site);
+		return nth_bit(mask, choice);
+	}
+	if (!machine.hot.preempt_left)
+		return machine.hot.cur;
+	choice = sim_choose(__builtin_popcountll(mask), "thread", site);
+	if (!choice)
+		return machine.hot.cur;
+	if (machine.hot.preempt_left > 0)
+		machine.hot.preempt_left--;
+	return nth_bit(mask & ~(1ull << machine.hot.cur), choice - 1);
+}
+
+uint64_t strategy_last_draw(void)
+{
+	return machine.strategy == &random_strategy ? prng_next() : 0;
+}
+
+void strategy_reset(void)
+{
+	machine.strategy = &sequential_strategy;
+}

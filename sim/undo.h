@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * undo.h - the undo log: the old value of every word of the world that was written.
+ *
+ * It is what a restore walks back, and what the invariant engine reads to learn which
+ * objects a step changed.  The aligned word that holds the written bytes is logged,
+ * whatever the width of the write, and repeated writes are logged again: testing for
+ * them costs more than the entry.
+ */
+#ifndef SIM_UNDO_H
+#define SIM_UNDO_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct undo {
+	uint64_t *word;
+	uint64_t old;
+};
+
+extern struct undo *undo_next;		/* first unused entry */
+extern struct undo *undo_base;
+extern struct undo *undo_limit;
+
+static inline void undo_word(const void *p)
+{
+	struct undo *u = undo_next++;
+
+	u->word = (uint64_t *)((uintptr_t)p & ~7ul);
+	u->old = *u->word;
+}
+
+/* Logs, then stores; for fields of sim's own that belong to the world. */
+#define UNDO_SET(lvalue, value)          \
+	do {                             \
+		undo_word(&(lvalue));    \
+		(lvalue) = (value);      \
+	} while (0)
+
+void undo_init(void);
+void undo_range(const void *p, size_t n);
+/* Walks the log back to @mark. */
+void undo_rollback(struct undo *mark);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* cmd.h - the subcommands of uffdsim, and what they share */
+#ifndef TOOLS_CMD_H
+#define TOOLS_CMD_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+enum {
+	STATUS_PASSED = 0,
+	STATUS_FAILED = 1,
+	STATUS_BAD_INPUT = 2,
+	STATUS_SKIPPED = 77,
+};
+
+/* A row of the table in main.c. */
+struct command {
+	const char *name;
+	const char *args;	/* for the usage line */
+	const char *summary;	/* one line, for the list of commands */
+	const char *text;	/* more of it, for --help of the command; may be NULL */
+	int (*run)(const struct command *self, int argc, char **argv);
+};
+
+/*
+ * Parses the options of a subcommand; prints help or the error.
+ * Returns false when the command is over, with its exit status in *status.
+ */
+bool cmd_options(const struct command *self, const GOptionEntry *entries, int *argc, char ***argv,
+		 int *status);
+/* Prints "uffdsim NAME: ..." and a hint at --help; returns STATUS_BAD_INPUT. */
+int cmd_bad_usage(const struct command *self, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
+
+int cmd_run(const struct command *self, int argc, char **argv);
+int cmd_fmt(const struct command *self, int argc, char **argv);
+int cmd_bugs(const struct command *self, int argc, char **argv);
+int cmd_kernels(const struct command *self, int argc, char **argv);
+int cmd_invariants(const struct command *self, int argc, char **argv);
+int cmd_locks(const struct command *self, int argc, char **argv);
+int cmd_points(const struct command *self, int argc, char **argv);
+int cmd_failpoints(const struct command *self, int argc, char **argv);
+
+#endif

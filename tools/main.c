@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* main.c - the uffdsim command: finds the subcommand and hands over */
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tools/cmd.h"
+
+static const struct command commands[] = {
+	{ "run", "FILE...", "run scenario files",
+	  "Runs each scenario on each of its kernels with each of its variations and prints KTAP.\n"
+	  "A run is a function of the file and the options: nothing else has an influence.",
+	  cmd_run },
+	{ "fmt", "FILE...", "print scenario files in canonical form",
+	  "Without an option the canonical form goes to the terminal.", cmd_fmt },
+	{ "bugs", "", "list the behaviours in which kernels differ or were once wrong", NULL,
+	  cmd_bugs },
+	{ "kernels", "", "list the kernels and the behaviours that make them", NULL, cmd_kernels },
+	{ "invariants", "", "list what is checked after every step", NULL, cmd_invariants },
+	{ "locks", "", "list the classes of locks, outermost first", NULL, cmd_locks },
+	{ "points", "[PATTERN]", "list the scheduling points, for [stop at FUNCTION:LABEL]",
+	  "With a PATTERN (* and ? match) only the points whose name matches.", cmd_points },
+	{ "failpoints", "", "list what a scenario can make fail", NULL, cmd_failpoints },
+};
+
+static void print_commands(FILE *out)
+{
+	size_t i;
+
+	fprintf(out, "usage: uffdsim COMMAND [OPTION...] [ARGUMENT...]\n\n"
+		     "A deterministic simulation of the part of Linux mm that page faults and\n"
+		     "userfaultfd go through.\n\n");
+	for (i = 0; i < G_N_ELEMENTS(commands); i++)
+		fprintf(out, "  %-12s %s\n", commands[i].name, commands[i].summary);
+	fprintf(out, "\n'uffdsim COMMAND --help' tells more about one of them.\n"
+		     "Exit status: 0 passed, 1 something failed, 2 bad input, 77 all skipped.\n");
+}
+
+static const struct command *find_command(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < G_N_ELEMENTS(commands); i++) {
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	}
+	return NULL;
+}
+
+static bool is_help(const char *arg)
+{
+	return !strcmp(arg, "help") || !strcmp(arg, "--help") || !strcmp(arg, "-h");
+}
+
+/* "uffdsim help run" is "uffdsim run --help". */
+static int help(int argc, char **argv)
+{
+	const struct command *c = argc > 2 ? find_command(argv[2]) : NULL;
+	char *args[] = { argv[0], (char *)"--help", NULL };
+
+	if (c)
+		return c->run(c, 2, args);
+	print_commands(stdout);
+	return STATUS_PASSED;
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *c;
+
+	if (argc < 2) {
+		print_commands(stderr);
+		return STATUS_BAD_INPUT;
+	}
+	if (is_help(argv[1]))
+		return help(argc, argv);
+	c = find_command(argv[1]);
+	if (c)
+		return c->run(c, argc - 1, argv + 1);
+	fprintf(stderr, "uffdsim: '%s' is not a command; 'uffdsim --help' lists them\n", argv[1]);
+	return STATUS_BAD_INPUT;
+}
