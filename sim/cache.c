@@ -145,6 +145,7 @@ void sim_cache_free(struct sim_cache *c, void *obj)
 	uint64_t *word = obj;
 
 	machine_touch(obj, "free of");
+	invariant_object_freed(c, obj);
 	UNDO_SET(*word, 0);
 	if (c->free_tail) {
 		uint64_t *tail = (uint64_t *)c->free_tail;

@@ -14,6 +14,7 @@ enum { MAX_KINDS = 64 };
 static const struct sim_invariant *const *table;
 static unsigned int ntable;
 static sim_note_fn notes[MAX_KINDS];
+static void (*freed[MAX_KINDS])(void *obj);
 
 void invariant_init(void)
 {
@@ -40,18 +41,24 @@ void sim_watch_kind(int kind, sim_note_fn note)
 	notes[kind] = note;
 }
 
+void sim_watch_free(int kind, void (*fn)(void *obj))
+{
+	freed[kind] = fn;
+}
+
 void invariant_reset(void)
 {
 	table = NULL;
 	ntable = 0;
 	memset(notes, 0, sizeof(notes));
+	memset(freed, 0, sizeof(freed));
 	madvise((void *)SEEN_BASE, world_arena_used(), MADV_DONTNEED);
 }
 
-static inline void note_word(sim_note_fn note, void *obj, uint64_t *word)
+static inline void note_word(sim_note_fn note, void *obj, uint64_t *word, uint64_t now)
 {
 	uint64_t *seen = (uint64_t *)((uintptr_t)word - ARENA_BASE + SEEN_BASE);
-	uint64_t old = *seen, now = *word;
+	uint64_t old = *seen;
 
 	if (old == now)
 		return;
@@ -59,35 +66,50 @@ static inline void note_word(sim_note_fn note, void *obj, uint64_t *word)
 	note(obj, (unsigned long *)word, old, now);
 }
 
+static inline void *object_of(const struct sim_cache *c, const uint64_t *word)
+{
+	return (void *)((uintptr_t)word & ~((1ul << c->stride_shift) - 1));
+}
+
 static inline void note_logged(uint64_t *word)
 {
 	uintptr_t off = (uintptr_t)word - ARENA_BASE;
 	const struct sim_cache *c;
 
-	if (unlikely(off >= ARENA_SIZE))
+	if (off >= ARENA_SIZE)
 		return;
 	c = &sim_caches[sim_chunk_cache[off >> CHUNK_SHIFT]];
-	if (notes[c->kind])
-		note_word(notes[c->kind], (void *)((uintptr_t)word & ~((1ul << c->stride_shift) - 1)),
-			  word);
+	if (notes[c->kind] && sim_shadow[off >> SHADOW_SHIFT] == SHADOW_LIVE)
+		note_word(notes[c->kind], object_of(c, word), word, *word);
+}
+
+static __attribute__((no_sanitize_address)) uint64_t peek(const uint64_t *word)
+{
+	return *(const volatile uint64_t *)word;
 }
 
 /* Without write hooks the log lacks the model's own writes: look at every watched object. */
-static __attribute__((no_sanitize_address)) void note_everything(void)
+static void note_everything(void)
 {
-	uint32_t chunk;
+	uintptr_t off, end = (uintptr_t)machine.arena_used << CHUNK_SHIFT;
 
-	for (chunk = 0; chunk < machine.arena_used; chunk++) {
-		const struct sim_cache *c = &sim_caches[sim_chunk_cache[chunk]];
-		uint64_t *word = (uint64_t *)(ARENA_BASE + ((uintptr_t)chunk << CHUNK_SHIFT));
-		uint64_t *end = word + CHUNK_SIZE / 8;
+	for (off = 0; off < end; off += 8) {
+		const struct sim_cache *c = &sim_caches[sim_chunk_cache[off >> CHUNK_SHIFT]];
+		uint64_t *word = (uint64_t *)(ARENA_BASE + off);
 
-		if (!notes[c->kind])
+		if (!notes[c->kind]) {
+			off |= CHUNK_SIZE - 8;
 			continue;
-		for (; word < end; word++)
-			note_word(notes[c->kind],
-				  (void *)((uintptr_t)word & ~((1ul << c->stride_shift) - 1)), word);
+		}
+		if (sim_shadow[off >> SHADOW_SHIFT] == SHADOW_LIVE)
+			note_word(notes[c->kind], object_of(c, word), word, peek(word));
 	}
+}
+
+void invariant_object_freed(const struct sim_cache *c, void *obj)
+{
+	if (machine.config.check && freed[c->kind])
+		freed[c->kind](obj);
 }
 
 static void run_step_end(void)

@@ -33,6 +33,8 @@ typedef void (*sim_note_fn)(void *obj, unsigned long *word, unsigned long old,
 /* Tables of the model; called by its boot. */
 void sim_invariants_register(const struct sim_invariant *const *table, unsigned int n);
 void sim_watch_kind(int kind, sim_note_fn note);
+/* Called with the object of that kind just before it is freed. */
+void sim_watch_free(int kind, void (*fn)(void *obj));
 /* Holders of locks of that class now, by all threads. */
 unsigned int sim_class_held(unsigned int class_);
 
