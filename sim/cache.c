@@ -21,7 +21,7 @@ uint8_t *sim_chunk_cache;
 struct sim_cache sim_caches[MAX_CACHES];
 unsigned int sim_ncaches = 1;
 
-static unsigned int size_class[32];	/* log2 size -> cache, 0: not made yet */
+static unsigned int size_class[32]; /* log2 size -> cache, 0: not made yet */
 
 static uint64_t round_up(uint64_t n, uint64_t to)
 {
@@ -267,8 +267,8 @@ void machine_bad_touch(const void *p, const char *what)
 	int kind = 0;
 
 	name = world_object(p, &kind, &index);
-	sim_violation("CTX", p, "%s %s memory: %s #%lu", what,
-		      freed ? "freed" : "never allocated", name ? name : "no object", index);
+	sim_violation("CTX", p, "%s %s memory: %s #%lu", what, freed ? "freed" : "never allocated",
+		      name ? name : "no object", index);
 }
 
 void cache_reset(void)

@@ -56,7 +56,7 @@ void fiber_start(struct fiber *f, unsigned int i, void (*entry)(void))
 #else
 	f->sp = stack_bottom(i) + STACK_SIZE - GUARD_SIZE - 64;
 #ifdef FIBER_X86_64
-	f->sp = (char *)f->sp - 8;	/* as if called: the return address' slot */
+	f->sp = (char *)f->sp - 8; /* as if called: the return address' slot */
 	*(void **)f->sp = NULL;
 #endif
 	f->ip = (void *)entry;

@@ -24,15 +24,15 @@
 
 struct fiber {
 #ifdef FIBER_UCONTEXT
-	ucontext_t *uc;		/* beside the stacks: a fiber must stay small to copy */
+	ucontext_t *uc; /* beside the stacks: a fiber must stay small to copy */
 #else
 	void *sp, *ip, *fp, *bx;
 #endif
 };
 
-enum { FIBER_STACK_SHIFT = 18, FIBER_MAX = 33 };	/* 32 threads and world_call() */
+enum { FIBER_STACK_SHIFT = 18, FIBER_MAX = 33 }; /* 32 threads and world_call() */
 
-extern uintptr_t fiber_stacks;	/* FIBER_MAX stacks of 256 KiB, a guard page below each */
+extern uintptr_t fiber_stacks; /* FIBER_MAX stacks of 256 KiB, a guard page below each */
 
 static inline bool fiber_on_stack(const void *p)
 {

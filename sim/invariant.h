@@ -18,17 +18,16 @@
 
 struct sim_invariant {
 	const char *name;
-	const char *text;	/* one line, for `uffdsim invariants` */
+	const char *text; /* one line, for `uffdsim invariants` */
 	/* Every one of these may be NULL. */
-	void (*step_end)(void);			/* after the words of a step were noted */
-	void (*user_return)(unsigned int tid);	/* a thread leaves the kernel */
-	void (*quiet)(void);			/* no thread can run: idle or asleep, all of them */
-	void (*full)(void);			/* from scratch, compared with the ghost state */
-	void (*world_end)(void);		/* everything was closed and has exited */
+	void (*step_end)(void);		       /* after the words of a step were noted */
+	void (*user_return)(unsigned int tid); /* a thread leaves the kernel */
+	void (*quiet)(void);		       /* no thread can run: idle or asleep, all of them */
+	void (*full)(void);		       /* from scratch, compared with the ghost state */
+	void (*world_end)(void);	       /* everything was closed and has exited */
 };
 
-typedef void (*sim_note_fn)(void *obj, unsigned long *word, unsigned long old,
-			    unsigned long now);
+typedef void (*sim_note_fn)(void *obj, unsigned long *word, unsigned long old, unsigned long now);
 
 /* Tables of the model; called by its boot. */
 void sim_invariants_register(const struct sim_invariant *const *table, unsigned int n);
@@ -38,17 +37,18 @@ void sim_watch_free(int kind, void (*fn)(void *obj));
 /* Holders of locks of that class now, by all threads. */
 unsigned int sim_class_held(unsigned int class_);
 
-/* How the thread stands, for WAKE: 0 idle, 1 can run, 2 asleep in sim_park(), 3 waits for a lock. */
+/* How the thread stands, for WAKE: 0 idle, 1 can run, 2 asleep in sim_park(), 3 waits for a lock.
+ */
 int sim_thread_state(unsigned int tid, const void **wait_obj);
 unsigned int sim_nthreads(void);
 
 /* Zeroed ghost memory for @n records of @size bytes, part of the world. */
 void *sim_ghost_alloc(unsigned long n, unsigned long size);
 
-#define SIM_GHOST_SET(lvalue, value)                               \
-	do {                                                       \
-		sim_undo_note(&(lvalue), sizeof(lvalue));          \
-		(lvalue) = (value);                                \
+#define SIM_GHOST_SET(lvalue, value)                      \
+	do {                                              \
+		sim_undo_note(&(lvalue), sizeof(lvalue)); \
+		(lvalue) = (value);                       \
 	} while (0)
 
 /* Number of the present step, and the thread that made it (0xffff: none). */

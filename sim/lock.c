@@ -84,7 +84,8 @@ static void check_order(const struct thread *t, const struct sim_lock *l, bool n
 		const struct sim_lock *h = t->held[i].lock;
 
 		if (h == l && !(t->held[i].shared && l->kind == SIM_RWSEM))
-			sim_violation("LOCK", l, "%s: takes %s, which it holds already (taken in %s)",
+			sim_violation("LOCK", l,
+				      "%s: takes %s, which it holds already (taken in %s)",
 				      site->func, lock_class_name(l), t->held[i].site->func);
 		if (!l->class_ || !h->class_)
 			continue;
@@ -92,10 +93,11 @@ static void check_order(const struct thread *t, const struct sim_lock *l, bool n
 			continue;
 		if (h->class_ == l->class_ && (nested || h == l))
 			continue;
-		sim_violation("LOCK", l, "%s: takes %s while it holds %s (taken in %s): "
-			      "the order is %s, then %s", site->func, lock_class_name(l),
-			      lock_class_name(h), t->held[i].site->func, lock_class_name(l),
-			      lock_class_name(h));
+		sim_violation("LOCK", l,
+			      "%s: takes %s while it holds %s (taken in %s): "
+			      "the order is %s, then %s",
+			      site->func, lock_class_name(l), lock_class_name(h),
+			      t->held[i].site->func, lock_class_name(l), lock_class_name(h));
 	}
 }
 
@@ -111,10 +113,11 @@ void sim_might_sleep(const struct sim_site *site)
 		return;
 	for (i = 0; i < t->nheld; i++) {
 		if (!sleeps(t->held[i].lock))
-			sim_violation("LOCK", t->held[i].lock,
-				      "%s may sleep (%s) while it holds the spinlock %s, taken in %s",
-				      site->func, site->label, lock_class_name(t->held[i].lock),
-				      t->held[i].site->func);
+			sim_violation(
+				"LOCK", t->held[i].lock,
+				"%s may sleep (%s) while it holds the spinlock %s, taken in %s",
+				site->func, site->label, lock_class_name(t->held[i].lock),
+				t->held[i].site->func);
 	}
 	if (t->natomic)
 		sim_violation("LOCK", NULL, "%s may sleep (%s) inside %s", site->func, site->label,

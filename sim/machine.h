@@ -69,7 +69,7 @@ struct thread {
 	uint8_t kernel_depth;
 	uint8_t natomic;
 	uint8_t nheld;
-	uint8_t nspin;		/* spinlocks among the held */
+	uint8_t nspin; /* spinlocks among the held */
 	uint8_t unparked;
 	const char *atomic[MAX_ATOMIC];
 	struct world_held held[WORLD_MAX_HELD];
@@ -78,13 +78,13 @@ struct thread {
 struct hot {
 	uint64_t step;
 	uint64_t hash;
-	uint64_t runnable;	/* threads that are READY */
-	uint64_t allowed;	/* mask of world_run() */
-	uint32_t cur;		/* running thread, NO_THREAD on the host */
+	uint64_t runnable; /* threads that are READY */
+	uint64_t allowed;  /* mask of world_run() */
+	uint32_t cur;	   /* running thread, NO_THREAD on the host */
 	uint32_t nthreads;
-	uint32_t block_next;	/* next unused content block */
-	uint32_t frame_gen;	/* last generation given to a compound frame */
-	int32_t preempt_left;	/* -1: any number */
+	uint32_t block_next;  /* next unused content block */
+	uint32_t frame_gen;   /* last generation given to a compound frame */
+	int32_t preempt_left; /* -1: any number */
 	uint32_t spare;
 	uint16_t class_held[MAX_CLASSES];
 	struct thread thread[WORLD_MAX_THREADS];
@@ -100,11 +100,11 @@ struct machine {
 	enum world_verdict verdict;
 	struct world_report report;
 	uint64_t max_steps;
-	struct undo *step_log;	/* first log entry of the present step */
+	struct undo *step_log; /* first log entry of the present step */
 	bool in_run;
-	bool slow;		/* a stop point, a recording: leave the fast path */
+	bool slow; /* a stop point, a recording: leave the fast path */
 	bool checkpointed;
-	uint32_t arena_used;	/* chunks handed out; undone by the log */
+	uint32_t arena_used; /* chunks handed out; undone by the log */
 	char names[WORLD_MAX_THREADS][WORLD_NAME_LEN];
 };
 
@@ -124,7 +124,7 @@ static inline struct thread *current_thread(void)
 enum shadow { SHADOW_NONE, SHADOW_LIVE, SHADOW_FREED };
 
 extern uint8_t *sim_shadow;
-extern uint8_t *sim_chunk_cache;	/* chunk number -> cache number, 0: none */
+extern uint8_t *sim_chunk_cache; /* chunk number -> cache number, 0: none */
 
 static inline bool in_arena(const void *p)
 {
@@ -135,12 +135,12 @@ struct sim_cache {
 	char name[WORLD_NAME_LEN];
 	void (*ctor)(void *obj);
 	uint32_t size;
-	uint32_t stride_shift;	/* objects stand 1 << stride_shift apart */
+	uint32_t stride_shift; /* objects stand 1 << stride_shift apart */
 	int kind;
 	/* from here on part of the world, changed through the undo log */
-	uint64_t next, end;	/* unused rest of the last chunk run */
+	uint64_t next, end; /* unused rest of the last chunk run */
 	uint64_t live, made;
-	uint64_t free_head, free_tail, nfree;	/* quarantine, oldest first */
+	uint64_t free_head, free_tail, nfree; /* quarantine, oldest first */
 };
 
 extern struct sim_cache sim_caches[MAX_CACHES];

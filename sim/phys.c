@@ -20,7 +20,7 @@
 
 struct frame {
 	uint32_t block;
-	uint32_t gen;		/* of a head: its generation; of a tail: the head's when written */
+	uint32_t gen; /* of a head: its generation; of a tail: the head's when written */
 };
 
 struct region {

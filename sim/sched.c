@@ -13,7 +13,7 @@ unsigned int sim_tid = NO_THREAD;
 
 static struct world_slice slices[MAX_SLICES];
 static size_t nslices;
-static struct world_slice *slice = slices;	/* of the running thread */
+static struct world_slice *slice = slices; /* of the running thread */
 
 static struct stop {
 	const char *point;

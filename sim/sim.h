@@ -34,13 +34,12 @@ struct sim_site {
 	long line;
 };
 
-#define SIM_SITE(label_)                                                          \
-	({                                                                        \
-		static const struct sim_site sim_site_                            \
-			__attribute__((section("sim_sites"), used, aligned(32))) = { \
-				__func__, label_, __FILE__, __LINE__              \
-			};                                                        \
-		&sim_site_;                                                       \
+#define SIM_SITE(label_)                                                                         \
+	({                                                                                       \
+		static const struct sim_site sim_site_                                           \
+			__attribute__((section("sim_sites"), used,                               \
+				       aligned(32))) = { __func__, label_, __FILE__, __LINE__ }; \
+		&sim_site_;                                                                      \
 	})
 
 /* ------------------------------------------------------ scheduling points */
@@ -79,12 +78,12 @@ enum sim_lock_kind { SIM_SPINLOCK = 1, SIM_MUTEX, SIM_RWSEM, SIM_PAGELOCK };
 
 /* 24 bytes, zero is "never initialised".  Embedded in the model's lock types. */
 struct sim_lock {
-	sim_u64 waiters;	/* threads blocked on it, one bit each */
-	sim_u32 ticket;		/* order of arrival, for the fair rwsem */
-	sim_u16 owner;		/* thread + 1 that holds it exclusively */
+	sim_u64 waiters; /* threads blocked on it, one bit each */
+	sim_u32 ticket;	 /* order of arrival, for the fair rwsem */
+	sim_u16 owner;	 /* thread + 1 that holds it exclusively */
 	sim_u16 readers;
 	sim_u8 kind;
-	sim_u8 class_;		/* row of the model's lock table */
+	sim_u8 class_; /* row of the model's lock table */
 	sim_u16 pad;
 };
 
@@ -94,7 +93,7 @@ struct sim_lock {
  * the _nested form.  Trylocks may break the order, as in lockdep.
  */
 struct sim_lock_class {
-	const char *name;	/* the field's own name: matched against the argument of *_init() */
+	const char *name; /* the field's own name: matched against the argument of *_init() */
 	unsigned int rank;
 	const char *what;
 };
@@ -203,8 +202,7 @@ int sim_should_fail(const struct sim_site *site);
  * it: @fmt is a literal; %lx takes a number; %p an address that the tool may know a
  * name for; %s a literal string.
  */
-void sim_trace(const char *fmt, unsigned long a, unsigned long b, unsigned long c,
-	       unsigned long d);
+void sim_trace(const char *fmt, unsigned long a, unsigned long b, unsigned long c, unsigned long d);
 
 /* The run ends here with a report; they return to nobody. */
 void sim_bug(const struct sim_site *site, const char *cond);

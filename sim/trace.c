@@ -22,7 +22,7 @@ static size_t nsites;
 
 static struct world_event *events;
 static size_t nevents;
-static uint32_t *last_step;	/* arena granule -> step that wrote it last */
+static uint32_t *last_step; /* arena granule -> step that wrote it last */
 static bool used_last_step;
 
 static uint64_t hash_of_name(const struct sim_site *s)
@@ -52,8 +52,9 @@ void trace_init(void)
 	sorted_sites = malloc((nsites + 1) * sizeof(*sorted_sites));
 	events = mmap(NULL, MAX_EVENTS * sizeof(*events), PROT_READ | PROT_WRITE,
 		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	last_step = mmap(NULL, (ARENA_SIZE >> SHADOW_SHIFT) * sizeof(*last_step),
-			 PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	last_step =
+		mmap(NULL, (ARENA_SIZE >> SHADOW_SHIFT) * sizeof(*last_step),
+		     PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (!site_hashes || !sorted_sites || events == MAP_FAILED || last_step == MAP_FAILED)
 		abort();
 	for (i = 0; i < nsites; i++) {
@@ -85,8 +86,8 @@ bool world_site_matches(const struct sim_site *site, const char *point)
 
 	if (!colon)
 		return !strcmp(site->label, point);
-	return !strcmp(site->label, colon + 1) &&
-	       !strncmp(site->func, point, colon - point) && !site->func[colon - point];
+	return !strcmp(site->label, colon + 1) && !strncmp(site->func, point, colon - point) &&
+	       !site->func[colon - point];
 }
 
 /* One multiply and a fold a word: full mixing is left to the end. */
@@ -117,7 +118,10 @@ void sim_trace(const char *fmt, unsigned long a, unsigned long b, unsigned long 
 	if (likely(!machine.config.record) || nevents == MAX_EVENTS)
 		return;
 	events[nevents++] = (struct world_event){
-		.step = machine.hot.step, .tid = machine.hot.cur, .fmt = fmt, .arg = { a, b, c, d },
+		.step = machine.hot.step,
+		.tid = machine.hot.cur,
+		.fmt = fmt,
+		.arg = { a, b, c, d },
 	};
 }
 

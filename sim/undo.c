@@ -105,30 +105,54 @@ static void hook_write_range(const void *p, unsigned long n)
 		hook_write((void *)a);
 }
 
-#define HOOK_ONE(n)                                                                       \
-	void __tsan_read##n(void *p);                                                     \
-	void __tsan_read##n(void *p) { hook_read(p); }                                    \
-	void __tsan_write##n(void *p);                                                    \
-	void __tsan_write##n(void *p) { hook_write(p); }                                  \
-	void __tsan_read_write##n(void *p);                                               \
-	void __tsan_read_write##n(void *p) { hook_write(p); }                             \
-	void __tsan_volatile_read##n(void *p);                                            \
-	void __tsan_volatile_read##n(void *p) { hook_read(p); }                           \
-	void __tsan_volatile_write##n(void *p);                                           \
-	void __tsan_volatile_write##n(void *p) { hook_write(p); }
+#define HOOK_ONE(n)                             \
+	void __tsan_read##n(void *p);           \
+	void __tsan_read##n(void *p)            \
+	{                                       \
+		hook_read(p);                   \
+	}                                       \
+	void __tsan_write##n(void *p);          \
+	void __tsan_write##n(void *p)           \
+	{                                       \
+		hook_write(p);                  \
+	}                                       \
+	void __tsan_read_write##n(void *p);     \
+	void __tsan_read_write##n(void *p)      \
+	{                                       \
+		hook_write(p);                  \
+	}                                       \
+	void __tsan_volatile_read##n(void *p);  \
+	void __tsan_volatile_read##n(void *p)   \
+	{                                       \
+		hook_read(p);                   \
+	}                                       \
+	void __tsan_volatile_write##n(void *p); \
+	void __tsan_volatile_write##n(void *p)  \
+	{                                       \
+		hook_write(p);                  \
+	}
 
 HOOK_ONE(1)
 HOOK_ONE(2)
 HOOK_ONE(4)
 HOOK_ONE(8)
 
-#define HOOK_WIDE(name, n)                                                                \
-	void __tsan_##name##read##n(void *p);                                             \
-	void __tsan_##name##read##n(void *p) { hook_read_range(p, n); }                   \
-	void __tsan_##name##write##n(void *p);                                            \
-	void __tsan_##name##write##n(void *p) { hook_write_range(p, n); }                 \
-	void __tsan_##name##read_write##n(void *p);                                       \
-	void __tsan_##name##read_write##n(void *p) { hook_write_range(p, n); }
+#define HOOK_WIDE(name, n)                          \
+	void __tsan_##name##read##n(void *p);       \
+	void __tsan_##name##read##n(void *p)        \
+	{                                           \
+		hook_read_range(p, n);              \
+	}                                           \
+	void __tsan_##name##write##n(void *p);      \
+	void __tsan_##name##write##n(void *p)       \
+	{                                           \
+		hook_write_range(p, n);             \
+	}                                           \
+	void __tsan_##name##read_write##n(void *p); \
+	void __tsan_##name##read_write##n(void *p)  \
+	{                                           \
+		hook_write_range(p, n);             \
+	}
 
 HOOK_WIDE(, 16)
 HOOK_WIDE(unaligned_, 2)
@@ -137,13 +161,25 @@ HOOK_WIDE(unaligned_, 8)
 HOOK_WIDE(unaligned_, 16)
 
 void __tsan_read_range(void *p, unsigned long n);
-void __tsan_read_range(void *p, unsigned long n) { hook_read_range(p, n); }
+void __tsan_read_range(void *p, unsigned long n)
+{
+	hook_read_range(p, n);
+}
 void __tsan_write_range(void *p, unsigned long n);
-void __tsan_write_range(void *p, unsigned long n) { hook_write_range(p, n); }
+void __tsan_write_range(void *p, unsigned long n)
+{
+	hook_write_range(p, n);
+}
 void *__tsan_memset(void *p, int c, unsigned long n);
-void *__tsan_memset(void *p, int c, unsigned long n) { return sim_memset(p, c, n); }
+void *__tsan_memset(void *p, int c, unsigned long n)
+{
+	return sim_memset(p, c, n);
+}
 void *__tsan_memcpy(void *d, const void *s, unsigned long n);
-void *__tsan_memcpy(void *d, const void *s, unsigned long n) { return sim_memcpy(d, s, n); }
+void *__tsan_memcpy(void *d, const void *s, unsigned long n)
+{
+	return sim_memcpy(d, s, n);
+}
 void *__tsan_memmove(void *d, const void *s, unsigned long n);
 void *__tsan_memmove(void *d, const void *s, unsigned long n)
 {
@@ -154,7 +190,10 @@ void *__tsan_memmove(void *d, const void *s, unsigned long n)
 void __tsan_init(void);
 void __tsan_init(void) {}
 void __tsan_func_entry(void *pc);
-void __tsan_func_entry(void *pc) { (void)pc; }
+void __tsan_func_entry(void *pc)
+{
+	(void)pc;
+}
 void __tsan_func_exit(void);
 void __tsan_func_exit(void) {}
 #endif

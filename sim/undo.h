@@ -18,7 +18,7 @@ struct undo {
 	uint64_t old;
 };
 
-extern struct undo *undo_next;		/* first unused entry */
+extern struct undo *undo_next; /* first unused entry */
 extern struct undo *undo_base;
 extern struct undo *undo_limit;
 
@@ -31,10 +31,10 @@ static inline void undo_word(const void *p)
 }
 
 /* Logs, then stores; for fields of sim's own that belong to the world. */
-#define UNDO_SET(lvalue, value)          \
-	do {                             \
-		undo_word(&(lvalue));    \
-		(lvalue) = (value);      \
+#define UNDO_SET(lvalue, value)       \
+	do {                          \
+		undo_word(&(lvalue)); \
+		(lvalue) = (value);   \
 	} while (0)
 
 void undo_init(void);

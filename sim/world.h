@@ -27,22 +27,22 @@ enum {
 };
 
 enum world_verdict {
-	WORLD_DONE,		/* every allowed thread is idle */
-	WORLD_BLOCKED,		/* none of the allowed threads can run, not all are idle */
-	WORLD_STOPPED,		/* a stop point was reached */
-	WORLD_VIOLATION,	/* an invariant does not hold */
-	WORLD_BUG,		/* BUG_ON or WARN_ON of the model */
-	WORLD_CRASH,		/* a bad memory access or a stack overflow in the model */
-	WORLD_LIMIT,		/* a limit of the machine: steps, arena, frames */
-	WORLD_DIVERGED,		/* the recorded schedule does not fit */
+	WORLD_DONE,	 /* every allowed thread is idle */
+	WORLD_BLOCKED,	 /* none of the allowed threads can run, not all are idle */
+	WORLD_STOPPED,	 /* a stop point was reached */
+	WORLD_VIOLATION, /* an invariant does not hold */
+	WORLD_BUG,	 /* BUG_ON or WARN_ON of the model */
+	WORLD_CRASH,	 /* a bad memory access or a stack overflow in the model */
+	WORLD_LIMIT,	 /* a limit of the machine: steps, arena, frames */
+	WORLD_DIVERGED,	 /* the recorded schedule does not fit */
 };
 
 struct world_config {
-	uint64_t max_steps;	/* of one run; 0: the default, 1 million */
-	bool check;		/* invariants after every step */
-	bool full_check;	/* the full check beside the incremental one, compared */
-	bool record;		/* keep every step and who wrote what last, for reports */
-	bool verify_restore;	/* compare memory with a full copy after each restore */
+	uint64_t max_steps;  /* of one run; 0: the default, 1 million */
+	bool check;	     /* invariants after every step */
+	bool full_check;     /* the full check beside the incremental one, compared */
+	bool record;	     /* keep every step and who wrote what last, for reports */
+	bool verify_restore; /* compare memory with a full copy after each restore */
 };
 
 /* Maps the arena; once for the process. */
@@ -65,10 +65,10 @@ void world_restore(void);
 /* ---------------------------------------------------------------- threads */
 
 enum world_thread_state {
-	THREAD_IDLE,		/* in user mode with nothing to do */
+	THREAD_IDLE, /* in user mode with nothing to do */
 	THREAD_READY,
-	THREAD_PARKED,		/* asleep in sim_park() */
-	THREAD_LOCKED,		/* waits for a lock */
+	THREAD_PARKED, /* asleep in sim_park() */
+	THREAD_LOCKED, /* waits for a lock */
 };
 
 struct world_held {
@@ -80,12 +80,12 @@ struct world_held {
 struct world_thread {
 	const char *name;
 	enum world_thread_state state;
-	const struct sim_site *site;	/* last scheduling point */
-	const void *wait_obj;		/* PARKED, LOCKED: on what */
+	const struct sim_site *site; /* last scheduling point */
+	const void *wait_obj;	     /* PARKED, LOCKED: on what */
 	const struct sim_site *wait_site;
-	const struct world_held *held;	/* oldest first */
+	const struct world_held *held; /* oldest first */
 	unsigned int nheld;
-	const char *in_syscall;		/* entry it is in, NULL in user mode */
+	const char *in_syscall; /* entry it is in, NULL in user mode */
 	uint64_t steps;
 	void *task;
 };
@@ -129,7 +129,7 @@ void world_strategy_sequential(void);
 
 struct world_slice {
 	unsigned int tid;
-	uint32_t count;		/* steps; WORLD_TO_END: until it sleeps or ends */
+	uint32_t count; /* steps; WORLD_TO_END: until it sleeps or ends */
 };
 #define WORLD_TO_END UINT32_MAX
 
@@ -144,10 +144,10 @@ void world_schedule_clear(void);
 /* ------------------------------------------------------ failure injection */
 
 struct world_inject {
-	const char *point;	/* "label" or "func:label" */
-	int tid;		/* -1: any thread */
-	uint32_t nth;		/* the nth time from now, 1-based; 0: every time, or by chance */
-	uint32_t num, den;	/* den != 0: with probability num / den */
+	const char *point; /* "label" or "func:label" */
+	int tid;	   /* -1: any thread */
+	uint32_t nth;	   /* the nth time from now, 1-based; 0: every time, or by chance */
+	uint32_t num, den; /* den != 0: with probability num / den */
 };
 
 /* Returns a handle; 16 at most, -1 when full.  The strings must stay valid. */
@@ -163,13 +163,13 @@ void world_site_count_reset(unsigned int tid);
 
 struct world_report {
 	enum world_verdict verdict;
-	const char *invariant;		/* VIOLATION: its name; BUG: "BUG" or "WARN" */
+	const char *invariant; /* VIOLATION: its name; BUG: "BUG" or "WARN" */
 	char text[1024];
 	const void *obj;
-	const struct sim_site *site;	/* BUG: where; otherwise the last point */
-	int tid;			/* -1: none was running */
+	const struct sim_site *site; /* BUG: where; otherwise the last point */
+	int tid;		     /* -1: none was running */
 	uint64_t step;
-	bool has_writer;		/* who changed the object last (needs record) */
+	bool has_writer; /* who changed the object last (needs record) */
 	unsigned int writer_tid;
 	uint64_t writer_step;
 	const struct sim_site *writer_site;
@@ -183,8 +183,8 @@ void world_tolerate(const char *invariant);
 struct world_event {
 	uint64_t step;
 	unsigned int tid;
-	const struct sim_site *site;	/* a step, or */
-	const char *fmt;		/* a traced line with its numbers */
+	const struct sim_site *site; /* a step, or */
+	const char *fmt;	     /* a traced line with its numbers */
 	unsigned long arg[4];
 };
 size_t world_events(const struct world_event **events);

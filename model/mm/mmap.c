@@ -1004,8 +1004,8 @@ static void unmap_region(struct mm_struct *mm, struct maple_tree *mt, struct vm_
 	struct mmu_gather tlb;
 
 	lru_add_drain();
-	tlb_gather_mmu(&tlb, mm);
 	update_hiwater_rss(mm);
+	tlb_gather_mmu(&tlb, mm);
 	unmap_vmas(&tlb, mt, vma, start, end);
 	free_pgtables(&tlb, mt, vma, floor, ceiling);
 	tlb_finish_mmu(&tlb);
@@ -1257,92 +1257,114 @@ static void link_new_vma(struct mm_struct *mm, struct vm_area_struct *vma, struc
 	}
 }
 
+/* Has the backing of a fresh VMA set up; 0 or an error with no file left in it. */
+static int back_new_vma(struct vm_area_struct *vma, struct file *file, struct ma_state *mas,
+			struct vm_area_struct *prev, struct vm_area_struct *next)
+{
+	unsigned long addr = vma->vm_start;
+	int err;
+
+	if (!file) {
+		if (vma->vm_flags & VM_SHARED)
+			return shmem_zero_setup(vma);
+		vma_set_anonymous(vma);
+		return 0;
+	}
+
+	vma->vm_file = get_file(file);
+	err = mmap_file(file, vma);
+	if (!err) {
+		WARN_ON_ONCE(vma->vm_start != addr);
+		return 0;
+	}
+	fput(vma->vm_file);
+	vma->vm_file = NULL;
+	/* ->mmap() may have mapped something before it failed. */
+	unmap_region(vma->vm_mm, mas->tree, vma, prev, next, vma->vm_start, vma->vm_end);
+	return err;
+}
+
+/* A VMA of its own for [mas->index, mas->last]; it may still merge with @prev. */
+static struct vm_area_struct *mmap_new_vma(struct file *file, struct ma_state *mas,
+					   vm_flags_t vm_flags, pgoff_t pgoff,
+					   struct vm_area_struct *prev,
+					   struct vm_area_struct *next)
+{
+	struct mm_struct *mm = current->mm;
+	struct vm_area_struct *merged, *vma = vm_area_alloc(mm);
+	int err = -ENOMEM;
+
+	if (!vma)
+		return ERR_PTR(err);
+	vma->vm_start = mas->index;
+	vma->vm_end = mas->last + 1;
+	vma->vm_pgoff = pgoff;
+	vma->vm_flags = vm_flags;
+	vma->vm_page_prot = vm_get_page_prot(vm_flags);
+	if (mas_preallocate(mas, vma, GFP_KERNEL))
+		goto out_free;
+
+	err = back_new_vma(vma, file, mas, prev, next);
+	if (err) {
+		mas_destroy(mas);
+		goto out_free;
+	}
+	if (file)
+		mas_reset(mas);
+	if (file && prev && vma->vm_flags != vm_flags) {
+		merged = merge_after_mmap_file(mm, vma, prev);
+		if (merged) {
+			mas_destroy(mas);
+			return merged;
+		}
+	}
+	link_new_vma(mm, vma, mas);
+	return vma;
+
+out_free:
+	vm_area_free(vma);
+	return ERR_PTR(err);
+}
+
 static unsigned long __mmap_region(struct file *file, unsigned long addr, unsigned long len,
 				   vm_flags_t vm_flags, unsigned long pgoff,
 				   struct list_head *uf)
 {
+	struct vm_area_struct *prev, *next, *vma = NULL;
 	struct mm_struct *mm = current->mm;
-	struct vm_area_struct *vma, *merged, *prev, *next;
-	unsigned long charged = 0, end = addr + len;
-	int error;
+	unsigned long pages = len >> PAGE_SHIFT;
+	unsigned long end = addr + len;
+	bool charged = false;
 	MA_STATE(mas, &mm->mm_mt, addr, end - 1);
 
 	if (do_mas_munmap(&mas, mm, addr, len, uf, false))
 		return -ENOMEM;
 	if (accountable_mapping(file, vm_flags)) {
-		charged = len >> PAGE_SHIFT;
-		if (security_vm_enough_memory_mm(mm, charged))
+		if (security_vm_enough_memory_mm(mm, pages))
 			return -ENOMEM;
+		charged = true;
 		vm_flags |= VM_ACCOUNT;
 	}
 
+	/* The state stands in the hole, or on it: the order of these two matters. */
 	next = mas_next(&mas, ULONG_MAX);
 	prev = mas_prev(&mas, 0);
-	if (!(vm_flags & VM_SPECIAL)) {
+	if (!(vm_flags & VM_SPECIAL))
 		vma = expand_neighbour(&mas, file, addr, end, vm_flags, pgoff, prev, next);
-		if (vma)
-			goto out_mapped;
-		mas.index = addr;
-		mas.last = end - 1;
-	}
-
-	error = -ENOMEM;
-	vma = vm_area_alloc(mm);
-	if (!vma)
-		goto unacct_error;
-	vma->vm_start = addr;
-	vma->vm_end = end;
-	vma->vm_flags = vm_flags;
-	vma->vm_page_prot = vm_get_page_prot(vm_flags);
-	vma->vm_pgoff = pgoff;
-	if (mas_preallocate(&mas, vma, GFP_KERNEL))
-		goto free_vma;
-
-	if (file) {
-		vma->vm_file = get_file(file);
-		error = mmap_file(file, vma);
-		if (error)
-			goto unmap_and_free_file_vma;
-		WARN_ON_ONCE(vma->vm_start != addr);
-		mas_reset(&mas);
-		if (vma->vm_flags != vm_flags && prev) {
-			merged = merge_after_mmap_file(mm, vma, prev);
-			if (merged) {
-				vma = merged;
-				vm_flags = vma->vm_flags;
-				mas_destroy(&mas);
-				goto out_mapped;
-			}
+	if (!vma) {
+		mas_set_range(&mas, addr, end - 1);
+		vma = mmap_new_vma(file, &mas, vm_flags, pgoff, prev, next);
+		if (IS_ERR(vma)) {
+			if (charged)
+				vm_unacct_memory(pages);
+			return PTR_ERR(vma);
 		}
 		vm_flags = vma->vm_flags;
-	} else if (vm_flags & VM_SHARED) {
-		error = shmem_zero_setup(vma);
-		if (error)
-			goto free_iter_vma;
-	} else {
-		vma_set_anonymous(vma);
 	}
-	link_new_vma(mm, vma, &mas);
-
-out_mapped:
-	vm_stat_account(mm, vm_flags, len >> PAGE_SHIFT);
+	vm_stat_account(mm, vm_flags, pages);
 	vma->vm_flags |= VM_SOFTDIRTY;
 	vma_set_page_prot(vma);
 	return addr;
-
-unmap_and_free_file_vma:
-	fput(vma->vm_file);
-	vma->vm_file = NULL;
-	/* ->mmap() may have mapped something before it failed. */
-	unmap_region(mm, mas.tree, vma, prev, next, vma->vm_start, vma->vm_end);
-free_iter_vma:
-	mas_destroy(&mas);
-free_vma:
-	vm_area_free(vma);
-unacct_error:
-	if (charged)
-		vm_unacct_memory(charged);
-	return error;
 }
 
 /**
