@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * ghost.h - what the invariants know of every page frame, kept beside the model
+ *
+ * The numbers here are counted from page-table entries and page-cache slots as they
+ * change, by the engine's notes; the model never reads them.
+ */
+#ifndef MODEL_GHOST_H
+#define MODEL_GHOST_H
+
+#include <linux/mm.h>
+#include <linux/mm_types.h>
+#include <linux/fs.h>
+#include "sim/invariant.h"
+
+enum ghost_type { GHOST_NONE, GHOST_ANON, GHOST_SHMEM, GHOST_HUGETLB, GHOST_TYPES };
+
+struct page_ghost {
+	int refs;		/* last seen reference count */
+	int ptes;		/* leaf entries that map it */
+	int cached;		/* page-cache slots that hold it */
+	int spare;		/* refs - ptes - cached, as of the last step */
+	unsigned int cached_step;	/* when it entered the page cache */
+	unsigned char type;	/* of enum ghost_type, since it was mapped */
+	unsigned char dirty;	/* queued for step_end() */
+	unsigned char pending;	/* queued until no page-table lock is held */
+};
+
+extern struct page_ghost *page_ghosts;
+extern unsigned long nr_page_ghosts;
+
+struct page_ghost *ghost_of(const struct page *page);
+/* Calls fn for each page that the last step changed. */
+void ghost_for_dirty(void (*fn)(struct page *page, struct page_ghost *g));
+/* The same for pages whose check waits until no page-table lock is held. */
+void ghost_for_settled(void (*fn)(struct page *page, struct page_ghost *g));
+
+/* The leaf that an entry of a page table of that level is: its page, or NULL. */
+struct page *ghost_leaf_page(unsigned int level, unsigned long entry);
+
+void ghost_init(void);
+/* References that a thread holds: for the language's pages(T). */
+int ghost_thread_refs(unsigned int tid);
+
+#endif
