@@ -26,7 +26,7 @@ DEPS := gcc make pkg-config libc6-dev binutils libglib2.0-dev libjson-glib-dev c
 
 PKGS := glib-2.0
 arch := $(shell $(CC) -dumpmachine 2>/dev/null | cut -d- -f1)
-warn := -Wall -Wextra -Werror
+warn := -Wall -Wextra -Werror -Wno-unused-parameter
 common := -std=gnu11 -O2 -g $(warn) -fno-pie -fno-strict-aliasing -I.
 ifeq ($(arch),x86_64)
 # A switch of stacks must not lose what stands below the stack pointer.
@@ -35,7 +35,7 @@ endif
 
 is_clang := $(findstring clang,$(shell $(CC) --version 2>/dev/null))
 model := -nostdinc -ffreestanding -Imodel/include -include uffdsim/config.h \
-	 -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers
+	 -Wno-sign-compare -Wno-missing-field-initializers
 ifeq ($(SAN),)
 san :=
 model += -fsanitize=thread
@@ -57,6 +57,7 @@ check_flags = $(filter-out -fsanitize=thread --param tsan-instrument-func-entry-
 		-mllvm -tsan-instrument-func-entry-exit=0,$(model_flags))
 tools_flags = $(common) $(san) $(shell pkg-config --cflags $(PKGS) 2>/dev/null) $(CFLAGS)
 tools_libs = $(shell pkg-config --libs $(PKGS)) -lxxhash
+check_libs = $(shell pkg-config --libs check)
 LDFLAGS += -no-pie
 
 sim_src := $(wildcard sim/*.c)
@@ -111,8 +112,11 @@ $(BUILD)/tests/%.o: tests/%.c
 	$(call say,CC)$(CC) $(tools_flags) $(shell pkg-config --cflags check) -DSRCDIR='"$(CURDIR)"' \
 		-DBUILD='"$(abspath $(BUILD))"' -MMD -MP -c -o $@ $<
 
+# A test of a layer is linked with that layer and those below it, and nothing else.
+$(BUILD)/tests/test_sim: $(BUILD)/tests/test_sim.o $(BUILD)/libsim.a
+	$(call say,LINK)$(CC) $(san) $(LDFLAGS) -o $@ $^ -lxxhash $(check_libs)
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(libs)
-	$(call say,LINK)$(CC) $(san) $(LDFLAGS) -o $@ $^ $(tools_libs) $(shell pkg-config --libs check)
+	$(call say,LINK)$(CC) $(san) $(LDFLAGS) -o $@ $^ $(tools_libs) $(check_libs)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
@@ -132,8 +136,12 @@ deps:
 			--no-install-recommends $$missing; \
 	fi
 
-unit: $(tests) $(BUILD)/uffdsim
+unit: $(tests)
 	@set -e; for t in $(tests); do $$t; done
+
+check:
+	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory unit BUILD=build/asan SAN=1
 
 install: $(BUILD)/uffdsim
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/uffdsim/scenarios
