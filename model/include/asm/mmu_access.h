@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* mmu_access.h - what the processor does with a user address */
+#ifndef _ASM_X86_MMU_ACCESS_H
+#define _ASM_X86_MMU_ACCESS_H
+
+#include <linux/mm_types.h>
+#include <asm/ptrace.h>
+
+void *mmu_slot(struct mm_struct *mm, unsigned long addr);
+bool mmu_translate(struct mm_struct *mm, unsigned long addr, bool write, unsigned long *pfn,
+		   unsigned long *bytes);
+void exc_page_fault(struct pt_regs *regs, unsigned long error_code, unsigned long address);
+void do_user_addr_fault(struct pt_regs *regs, unsigned long error_code, unsigned long address);
+int user_load(unsigned long addr, unsigned long long *value);
+int user_store(unsigned long addr, unsigned long long value);
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* rmap.h - from a page to who maps it */
+#ifndef _LINUX_RMAP_H
+#define _LINUX_RMAP_H
+
+struct page;
+struct folio;
+struct file;
+struct inode;
+struct address_space;
+struct vm_area_struct;
+struct mm_struct;
+struct zap_details;
+struct mmu_gather;
+struct vm_fault;
+struct hstate;
+struct resv_map;
+struct pt_regs;
+struct anon_vma;
+struct folio_batch;
+struct super_block;
+struct xarray;
+
+#include <linux/mm.h>
+#include <linux/rwsem.h>
+
+struct anon_vma {
+	struct anon_vma *root;
+	struct rw_semaphore rwsem;
+	atomic_t refcount;
+	unsigned long num_children;
+	unsigned long num_active_vmas;
+	struct anon_vma *parent;
+	struct rb_root_cached rb_root;
+};
+
+struct anon_vma_chain {
+	struct vm_area_struct *vma;
+	struct anon_vma *anon_vma;
+	struct list_head same_vma;
+	struct list_head rb;		/* in the anon_vma's tree */
+};
+
+typedef int rmap_t;
+#define RMAP_NONE 0
+#define RMAP_EXCLUSIVE 1
+#define RMAP_COMPOUND 2
+
+#define anon_vma_lock_write(av) down_write(&(av)->root->rwsem)
+#define anon_vma_unlock_write(av) up_write(&(av)->root->rwsem)
+#define anon_vma_prepare(vma) ((vma)->anon_vma ? 0 : __anon_vma_prepare(vma))
+#define get_anon_vma(av) atomic_inc(&(av)->refcount)
+#define put_anon_vma(av)                                                          \
+	do {                                                                      \
+		struct anon_vma *av_ = (av);                                      \
+		if (atomic_dec_and_test(&av_->refcount))                          \
+			__put_anon_vma(av_);                                      \
+	} while (0)
+void anon_vma_merge(struct vm_area_struct *vma, struct vm_area_struct *next);
+
+#define RB_ROOT_CACHED ((struct rb_root_cached){ { NULL, NULL } })
+#define page_dup_file_rmap(page, compound) atomic_inc(&(page)->_mapcount)
+void vma_interval_tree_insert(struct vm_area_struct *vma, struct rb_root_cached *root);
+void vma_interval_tree_remove(struct vm_area_struct *vma, struct rb_root_cached *root);
+
+void anon_vma_init(void);
+void __put_anon_vma(struct anon_vma *anon_vma);
+int __anon_vma_prepare(struct vm_area_struct *vma);
+int anon_vma_clone(struct vm_area_struct *dst, struct vm_area_struct *src);
+void unlink_anon_vmas(struct vm_area_struct *vma);
+void page_move_anon_rmap(struct page *page, struct vm_area_struct *vma);
+void page_add_anon_rmap(struct page *page, struct vm_area_struct *vma, unsigned long address,
+		rmap_t flags);
+void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma, unsigned long
+		address);
+void page_add_file_rmap(struct page *page, struct vm_area_struct *vma, bool compound);
+void page_remove_rmap(struct page *page, struct vm_area_struct *vma, bool compound);
+void hugepage_add_anon_rmap(struct page *page, struct vm_area_struct *vma, unsigned long
+		address, rmap_t flags);
+void hugepage_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma, unsigned long
+		address);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* swap.h - no swap; the pages of the LRU are not moved */
+#ifndef _LINUX_SWAP_H
+#define _LINUX_SWAP_H
+
+struct page;
+struct folio;
+struct file;
+struct inode;
+struct address_space;
+struct vm_area_struct;
+struct mm_struct;
+struct zap_details;
+struct mmu_gather;
+struct vm_fault;
+struct hstate;
+struct resv_map;
+struct pt_regs;
+struct anon_vma;
+struct folio_batch;
+struct super_block;
+struct xarray;
+
+#include <linux/mm.h>
+
+#define lru_add_drain() ((void)0)
+#define lru_cache_add(page) ((void)(page))
+#define folio_add_lru(folio) ((void)(folio))
+#define lru_cache_add_inactive_or_unevictable(page, vma) ((void)(page))
+#define mark_page_accessed(page) ((void)(page))
+#define folio_mark_accessed(folio) ((void)(folio))
+#define free_swap_cache(page) ((void)(page))
+#define cgroup_throttle_swaprate(page, gfp) ((void)(page))
+
+void __folio_put(struct folio *folio);
+void release_pages(struct page **pages, int nr);
+void free_pages_and_swap_cache(struct page **pages, int nr);
+void __pagevec_release(struct pagevec *pvec);
+
+#endif
