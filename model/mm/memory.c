@@ -1627,3 +1627,70 @@ vm_fault_t handle_mm_fault(struct vm_area_struct *vma, unsigned long address,
 	mm_account_fault(flags, ret);
 	return ret;
 }
+
+/**
+ * lock_mm_and_find_vma - what the page fault handler needs of an address space
+ * @mm: the address space
+ * @addr: faulting address
+ * @regs: whose fault it is
+ *
+ * Returns the VMA that contains @addr with mmap_lock held for reading, or NULL without.
+ * Linux: mm/memory.c.
+ */
+struct vm_area_struct *lock_mm_and_find_vma(struct mm_struct *mm, unsigned long addr,
+					    struct pt_regs *regs)
+{
+	struct vm_area_struct *vma;
+
+	if (mmap_read_lock_killable(mm))
+		return NULL;
+	vma = find_vma(mm, addr);
+	if (vma && vma->vm_start <= addr)
+		return vma;
+	mmap_read_unlock(mm);
+	return NULL;
+}
+
+/* ------------------------------------------------------------- huge pages */
+
+/**
+ * clear_huge_page - zero a huge page
+ * @page: its first page, which nobody else can reach yet
+ * @addr_hint: user address that faulted, unused
+ * @pages_per_huge_page: small pages
+ *
+ * Sleeps.  Nobody can see it half done, so it is one step.  Linux: mm/memory.c.
+ */
+void clear_huge_page(struct page *page, unsigned long addr_hint,
+		     unsigned int pages_per_huge_page)
+{
+	might_sleep();
+	cond_resched();
+	sim_phys_clear(page_to_pfn(page), pages_per_huge_page);
+	cond_resched();
+}
+
+/**
+ * copy_user_huge_page - copy a huge page on write
+ * @dst: first page of the copy
+ * @src: first page of the original, referenced
+ * @addr_hint: user address that faulted, unused
+ * @vma: the VMA, unused
+ * @pages_per_huge_page: small pages
+ *
+ * Sleeps.  Each half is a step: a store to the original between them is torn.
+ * Linux: mm/memory.c.
+ */
+void copy_user_huge_page(struct page *dst, struct page *src, unsigned long addr_hint,
+			 struct vm_area_struct *vma, unsigned int pages_per_huge_page)
+{
+	unsigned long half = pages_per_huge_page / 2;
+	unsigned long to = page_to_pfn(dst), from = page_to_pfn(src);
+
+	might_sleep();
+	sim_point(src, SIM_READ, SIM_SITE("copy_page"));
+	sim_phys_copy(to, from, half);
+	sim_point(src, SIM_READ, SIM_SITE("copy_page"));
+	sim_phys_copy(to + half, from + half, half);
+	sim_point(src, SIM_READ, SIM_SITE("copy_page"));
+}

@@ -11,5 +11,7 @@
 #define HPAGE_MASK (~(HPAGE_SIZE - 1))
 #define HUGE_MAX_HSTATE 2
 #define TASK_SIZE 0x7ffffffff000ul
+#define TASK_SIZE_MAX TASK_SIZE
+#define TASK_UNMAPPED_BASE (TASK_SIZE / 3 & PAGE_MASK)
 
 #endif

@@ -196,11 +196,11 @@ static inline int pgd_bad(pgd_t pgd)
 
 #define pmd_leaf pmd_large
 #define pud_leaf pud_large
-#define pmd_pfn(pmd) (((pmd).pmd & PTE_PFN_MASK) >> PAGE_SHIFT)
-#define pmd_page_vaddr(pmd) ((pmd).pmd & PTE_PFN_MASK)
-#define pud_page_vaddr(pud) ((pud).pud & PTE_PFN_MASK)
-#define pud_pgtable(pud) ((pmd_t *)pud_page_vaddr(pud))
-#define p4d_pgtable(p4d) ((pud_t *)((p4d).pgd.pgd & PTE_PFN_MASK))
+#define pmd_pfn(v) (((v).pmd & PTE_PFN_MASK) >> PAGE_SHIFT)
+#define pmd_page_vaddr(v) ((v).pmd & PTE_PFN_MASK)
+#define pud_page_vaddr(v) ((v).pud & PTE_PFN_MASK)
+#define pud_pgtable(v) ((pmd_t *)pud_page_vaddr(v))
+#define p4d_pgtable(v) ((pud_t *)((v).pgd.pgd & PTE_PFN_MASK))
 #define pmd_clear(p) ((void)((p)->pmd = 0))
 #define pud_clear(p) ((void)((p)->pud = 0))
 #define p4d_clear(p) ((void)((p)->pgd.pgd = 0))
@@ -303,5 +303,9 @@ extern unsigned long zero_pfn;
 #define ZERO_PAGE(addr) (mem_map + zero_pfn)
 #define arch_swap_restore(entry, folio) ((void)0)
 #define pgprot_modify(old, new) (new)
+#define pte_sw_mkyoung(pte) pte_mkyoung(pte)
+#define pte_clear_not_present_full(mm, addr, p, full) pte_clear(mm, addr, p)
+#define arch_enter_lazy_mmu_mode() ((void)0)
+#define arch_leave_lazy_mmu_mode() ((void)0)
 
 #endif

@@ -48,7 +48,7 @@ typedef struct { unsigned long pud; } pud_t;
 typedef struct { unsigned long pgd; } pgd_t;
 typedef struct { pgd_t pgd; } p4d_t;
 typedef struct { unsigned long pgprot; } pgprot_t;
-typedef struct page *pgtable_t;
+typedef struct ptable *pgtable_t;
 
 #define __pte(x) ((pte_t){ x })
 #define __pmd(x) ((pmd_t){ x })

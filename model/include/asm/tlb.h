@@ -20,6 +20,7 @@ struct anon_vma;
 struct folio_batch;
 struct super_block;
 struct xarray;
+struct pagevec;
 
 #include <linux/mm_types.h>
 

@@ -67,6 +67,8 @@ static inline int atomic_raw_xchg(atomic_t *v, int to)
 	(ATOMIC_POINT(v, SIM_WRITE, "atomic_long_add"), (void)atomic_long_raw_add(v, i))
 #define atomic_long_inc(v) atomic_long_add(1, v)
 #define atomic_long_dec(v) atomic_long_add(-1, v)
+#define atomic_long_dec_and_test(v) \
+	(ATOMIC_POINT(v, SIM_WRITE, "atomic_long_dec_and_test"), atomic_long_raw_add(v, -1) == 0)
 #define atomic_long_add_return(i, v) \
 	(ATOMIC_POINT(v, SIM_WRITE, "atomic_long_add_return"), atomic_long_raw_add(v, i))
 

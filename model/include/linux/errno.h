@@ -37,5 +37,7 @@
 #define EOPNOTSUPP 95
 #define EHWPOISON 133
 #define ERESTARTSYS 512
+#define ERESTARTNOHAND 514
+#define ENOIOCTLCMD 515
 
 #endif

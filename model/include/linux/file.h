@@ -5,16 +5,31 @@
 
 #include <linux/fs.h>
 
+#define FDPUT_FPUT 1
+
 struct fd {
 	struct file *file;
 	unsigned int flags;
 };
 
 struct file *fget(unsigned int fd);
-void fput_at(struct file *file, const struct sim_site *site);
-#define fput(file) fput_at(file, SIM_SITE("fput"))
-struct fd fdget(unsigned int fd);
-#define fdput(f) fput((f).file)
+void fput(struct file *file);
+typedef void *fl_owner_t;
+int filp_close(struct file *filp, fl_owner_t id);
+unsigned long __fdget(unsigned int fd);
+
+static inline struct fd fdget(unsigned int fd)
+{
+	unsigned long v = __fdget(fd);
+
+	return (struct fd){ (struct file *)(v & ~3ul), v & 3 };
+}
+
+static inline void fdput(struct fd fd)
+{
+	if (fd.flags & FDPUT_FPUT)
+		fput(fd.file);
+}
 int get_unused_fd_flags(unsigned int flags);
 void put_unused_fd(unsigned int fd);
 void fd_install(unsigned int fd, struct file *file);

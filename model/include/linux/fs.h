@@ -7,6 +7,7 @@
 #include <linux/err.h>
 #include <linux/falloc.h>
 #include <linux/fcntl.h>
+#include <linux/kernel.h>
 #include <linux/list.h>
 #include <linux/rwsem.h>
 #include <linux/slab.h>
@@ -15,6 +16,11 @@
 #include <linux/types.h>
 #include <linux/wait.h>
 #include <linux/xarray.h>
+
+struct callback_head {
+	struct callback_head *next;
+	void (*func)(struct callback_head *head);
+};
 
 struct address_space;
 struct file;
@@ -29,12 +35,15 @@ struct vm_area_struct;
 
 /* The VMAs that map a file, ordered as the kernel's interval tree is walked. */
 struct rb_root {
-	struct list_head *list;
+	struct list_head head;
 };
 
 struct rb_root_cached {
-	struct list_head head;
+	struct rb_root rb_root;
 };
+
+#define RB_ROOT_CACHED ((struct rb_root_cached){ { { NULL, NULL } } })
+#define RB_EMPTY_ROOT(r) (!(r)->head.next || list_empty(&(r)->head))
 
 struct address_space_operations {
 	bool (*dirty_folio)(struct address_space *mapping, struct folio *folio);
@@ -60,6 +69,11 @@ struct address_space {
 struct inode_operations;
 struct file_operations;
 
+/* There are no names: a dentry, one an inode, is the way from a file to its inode. */
+struct dentry {
+	struct inode *d_inode;
+};
+
 struct inode {
 	umode_t i_mode;
 	unsigned int i_flags;
@@ -78,6 +92,14 @@ struct inode {
 	const struct file_operations *i_fop;
 	struct address_space i_data;
 	void *i_private;
+	struct dentry i_dentry;
+};
+
+struct dentry;
+
+struct path {
+	struct vfsmount *mnt;
+	struct dentry *dentry;
 };
 
 struct file {
@@ -86,9 +108,11 @@ struct file {
 	atomic_long_t f_count;
 	unsigned int f_flags;
 	unsigned int f_mode;
+	loff_t f_pos;
 	void *private_data;
 	struct address_space *f_mapping;
-	struct dentry *f_path_dentry;
+	struct callback_head f_work;
+	struct path f_path;
 };
 
 #define FMODE_READ 0x1u
@@ -96,6 +120,11 @@ struct file {
 #define FMODE_LSEEK 0x4u
 #define FMODE_PREAD 0x8u
 #define FMODE_PWRITE 0x10u
+#define FMODE_OPENED 0x80000u
+#define OPEN_FMODE(flags) ((((flags) & O_ACCMODE) + 1) & 3)
+#define FMODE_CAN_READ 0x20000u
+#define FMODE_CAN_WRITE 0x40000u
+#define MAX_RW_COUNT (0x7fffffff & ~4095)
 
 struct file_operations {
 	void *owner;
@@ -115,16 +144,12 @@ struct file_operations {
 };
 
 #define ATTR_SIZE (1u << 3)
+#define ATTR_FILE (1u << 13)
 
 struct iattr {
 	unsigned int ia_valid;
 	loff_t ia_size;
 	struct file *ia_file;
-};
-
-/* There are no names: a dentry is the way from a file to its inode. */
-struct dentry {
-	struct inode *d_inode;
 };
 
 static inline struct inode *d_inode(const struct dentry *dentry)
@@ -143,6 +168,7 @@ struct super_operations {
 	void (*free_inode)(struct inode *inode);
 	int (*drop_inode)(struct inode *inode);
 	void (*evict_inode)(struct inode *inode);
+	void (*put_super)(struct super_block *sb);
 };
 
 struct super_block {
@@ -186,15 +212,15 @@ struct file *alloc_file_pseudo(struct inode *inode, struct vfsmount *mnt, const 
 #define file_update_time(f) ((void)(f), 0)
 
 /* Read without a lock: truncate may come between two looks. */
-#define i_size_read(inode)                                                        \
+#define i_size_read(i)                                                            \
 	({                                                                        \
-		const struct inode *size_ = (inode);                              \
+		const struct inode *size_ = (i);                                  \
 		sim_point(&size_->i_size, SIM_READ, SIM_SITE("i_size_read"));     \
 		*(const volatile loff_t *)&size_->i_size;                         \
 	})
-#define i_size_write(inode, v)                                                    \
+#define i_size_write(i, v)                                                        \
 	do {                                                                      \
-		struct inode *size_ = (inode);                                    \
+		struct inode *size_ = (i);                                        \
 		sim_point(&size_->i_size, SIM_WRITE, SIM_SITE("i_size_write"));   \
 		size_->i_size = (v);                                              \
 	} while (0)
@@ -212,9 +238,14 @@ struct file *alloc_file_pseudo(struct inode *inode, struct vfsmount *mnt, const 
 #define filemap_invalidate_unlock(m) up_write(&(m)->invalidate_lock)
 #define inode_newsize_ok(inode, size) \
 	((loff_t)(size) > (inode)->i_sb->s_maxbytes ? -EFBIG : 0)
+extern struct user_namespace init_user_ns;
+int notify_change(struct user_namespace *mnt_userns, struct dentry *dentry, struct iattr *attr,
+		  struct inode **delegated_inode);
 #define setattr_prepare(ns, dentry, attr) 0
 #define setattr_copy(ns, inode, attr) ((void)0)
 #define mapping_empty(m) xa_empty(&(m)->i_pages)
+#define mapping_can_writeback(m) 0
+int vfs_fallocate(struct file *file, int mode, loff_t offset, loff_t len);
 #define call_mmap(file, vma) ((file)->f_op->mmap(file, vma))
 #define is_file_shm_hugepages(f) 0
 #define mapping_writably_mapped(m) ((m)->i_mmap_writable.counter > 0)
@@ -226,7 +257,7 @@ struct file *alloc_file_pseudo(struct inode *inode, struct vfsmount *mnt, const 
 
 void address_space_init_once(struct address_space *mapping);
 void inode_init_once(struct inode *inode);
-void __init inode_init(void);
+void inode_init(void);
 int inode_init_always(struct super_block *sb, struct inode *inode);
 struct inode *new_inode_pseudo(struct super_block *sb);
 struct inode *new_inode(struct super_block *sb);

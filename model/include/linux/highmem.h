@@ -12,9 +12,9 @@
 #define kmap_atomic(page) sim_kmap(page_to_pfn(page))
 #define kunmap_atomic(addr) ((void)(addr))
 
-#define clear_highpage(page)                                                      \
+#define clear_highpage(p)                                                         \
 	do {                                                                      \
-		struct page *clear_ = (page);                                     \
+		struct page *clear_ = (p);                                        \
 		sim_point(clear_, SIM_WRITE, SIM_SITE("clear_highpage"));         \
 		sim_phys_clear(page_to_pfn(clear_), 1);                           \
 	} while (0)
@@ -29,6 +29,8 @@
 	} while (0)
 #define copy_mc_user_highpage(to, from, addr, vma) ({ copy_user_highpage(to, from, addr, vma); 0; })
 #define folio_zero_range(folio, start, len) sim_phys_zero_bytes(folio_pfn(folio), start, len)
+#define folio_zero_segment(folio, start, end) \
+	sim_phys_zero_bytes(folio_pfn(folio), start, (end) - (start))
 void sim_phys_zero_bytes(unsigned long pfn, unsigned long start, unsigned long len);
 
 #endif

@@ -20,6 +20,7 @@ struct anon_vma;
 struct folio_batch;
 struct super_block;
 struct xarray;
+struct pagevec;
 
 #include <linux/fs.h>
 #include <linux/hugetlb_inline.h>
@@ -116,6 +117,8 @@ enum {
 #define HUGETLB_ANON_FILE "anon_hugepage"
 
 #define is_file_hugepages(file) ((file)->f_op == &hugetlbfs_file_operations)
+
+#define is_file_hugepages_inode(inode) ((inode)->i_fop == &hugetlbfs_file_operations)
 
 #define huge_page_order(h) ((h)->order)
 #define huge_page_shift(h) ((h)->order + PAGE_SHIFT)
@@ -226,6 +229,17 @@ int hugetlb_mcopy_atomic_pte(struct mm_struct *dst_mm, pte_t *dst_pte,
 			     struct vm_area_struct *dst_vma, unsigned long dst_addr,
 			     unsigned long src_addr, enum mcopy_atomic_mode mode,
 			     struct page **pagep, bool wp_copy);
+static inline int prepare_hugepage_range(struct file *file, unsigned long addr, unsigned long len)
+{
+	struct hstate *h = hstate_file(file);
+
+	if (len & ~huge_page_mask(h))
+		return -EINVAL;
+	return addr & ~huge_page_mask(h) ? -EINVAL : 0;
+}
+
+struct resv_map *resv_map_alloc(void);
+void resv_map_release(struct kref *ref);
 struct file *hugetlb_file_setup(const char *name, size_t size, vm_flags_t acctflag,
 				int creat_flags, int page_size_log);
 unsigned long hugetlb_get_unmapped_area(struct file *file, unsigned long addr, unsigned long len,
@@ -280,6 +294,6 @@ int hugetlb_add_to_page_cache(struct page *page, struct address_space *mapping, 
 u32 hugetlb_fault_mutex_hash(struct address_space *mapping, pgoff_t idx);
 vm_fault_t hugetlb_fault(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long
 		address, unsigned int flags);
-void __init hugetlb_add_hstate(unsigned int order);
+void hugetlb_add_hstate(unsigned int order);
 
 #endif

@@ -3,6 +3,7 @@
 #ifndef _LINUX_LIMITS_H
 #define _LINUX_LIMITS_H
 
+#define NAME_MAX 255
 #define INT_MAX ((int)(~0u >> 1))
 #define INT_MIN (-INT_MAX - 1)
 #define UINT_MAX (~0u)

@@ -73,6 +73,11 @@ static inline int list_empty(const struct list_head *head)
 	return head->next == head;
 }
 
+static inline int list_is_singular(const struct list_head *head)
+{
+	return head->next != head && head->next == head->prev;
+}
+
 static inline int list_is_last(const struct list_head *entry, const struct list_head *head)
 {
 	return entry->next == head;

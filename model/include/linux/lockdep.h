@@ -4,6 +4,7 @@
 #define _LINUX_LOCKDEP_H
 
 #include <linux/bug.h>
+#include <linux/mmdebug.h>
 
 /* The class of a lock is known by the text it is initialised with; looked up once a place. */
 #define LOCK_CLASS(expr)                                                          \

@@ -28,6 +28,7 @@ struct ma_state {
 #define MA_STATE(name, mt, first, end) \
 	struct ma_state name = { .tree = mt, .index = first, .last = end, .node = MAS_START }
 #define MT_FLAGS_ALLOC_RANGE 0x01
+#define MT_FLAGS_LOCK_MASK 0x300
 #define MT_FLAGS_LOCK_EXTERN 0x300
 
 static inline void mas_set_range(struct ma_state *mas, unsigned long start, unsigned long last)
@@ -63,6 +64,7 @@ int mas_empty_area_rev(struct ma_state *mas, unsigned long min, unsigned long ma
 void mt_init_flags(struct maple_tree *mt, unsigned int flags);
 void __mt_destroy(struct maple_tree *mt);
 
+#define mt_set_external_lock(mt, lock) ((void)(lock))
 #define mas_for_each(mas, entry, max) while (((entry) = mas_find(mas, max)) != NULL)
 
 #endif

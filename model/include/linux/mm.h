@@ -20,6 +20,7 @@ struct anon_vma;
 struct folio_batch;
 struct super_block;
 struct xarray;
+struct pagevec;
 
 #include <linux/err.h>
 #include <linux/fs.h>
@@ -37,6 +38,9 @@ struct xarray;
 #include <asm/cacheflush.h>
 #include <asm/tlbflush.h>
 #include <linux/vmstat.h>
+#include <linux/nodemask.h>
+#include <linux/memcontrol.h>
+#include <linux/mm_inline.h>
 #include <uapi/asm-generic/mman.h>
 
 #define VM_NONE 0x00000000ul
@@ -78,6 +82,8 @@ static inline bool fault_flag_allow_retry_first(unsigned int flags)
 {
 	return (flags & FAULT_FLAG_ALLOW_RETRY) && !(flags & FAULT_FLAG_TRIED);
 }
+
+struct ptable;
 
 struct vm_fault {
 	struct vm_area_struct *vma;
@@ -125,16 +131,16 @@ struct vm_operations_struct {
 #define DEFAULT_MAX_MAP_COUNT 65530
 
 void __folio_put(struct folio *folio);
-#define folio_put(folio)                                                          \
+#define folio_put(f)                                                              \
 	do {                                                                      \
-		struct folio *put_f_ = (folio);                                   \
+		struct folio *put_f_ = (f);                                       \
 		if (folio_put_testzero(put_f_))                                   \
 			__folio_put(put_f_);                                      \
 	} while (0)
 #define put_page(page) folio_put(page_folio(page))
-#define folio_put_refs(folio, n)                                                  \
+#define folio_put_refs(f, n)                                                      \
 	do {                                                                      \
-		struct folio *put_f_ = (folio);                                   \
+		struct folio *put_f_ = (f);                                       \
 		sim_point(put_f_, SIM_WRITE, SIM_SITE("folio_put_refs"));         \
 		if (!atomic_raw_add(&put_f_->_refcount, -(n)))                    \
 			__folio_put(put_f_);                                      \
@@ -179,6 +185,13 @@ static inline void vma_set_anonymous(struct vm_area_struct *vma)
 	vma->vm_ops = NULL;
 }
 
+static inline void vma_init(struct vm_area_struct *vma, struct mm_struct *mm)
+{
+	memset(vma, 0, sizeof(*vma));
+	vma->vm_mm = mm;
+	INIT_LIST_HEAD(&vma->anon_vma_chain);
+}
+
 static inline bool vma_is_accessible(struct vm_area_struct *vma)
 {
 	return vma->vm_flags & VM_ACCESS_FLAGS;
@@ -207,6 +220,15 @@ static inline struct vm_area_struct *vma_lookup(struct mm_struct *mm, unsigned l
 	struct vm_area_struct *vma = find_vma(mm, addr);
 
 	return vma && vma->vm_start <= addr ? vma : NULL;
+}
+
+int __vma_adjust(struct vm_area_struct *vma, unsigned long start, unsigned long end,
+		 pgoff_t pgoff, struct vm_area_struct *insert, struct vm_area_struct *expand);
+
+static inline int vma_adjust(struct vm_area_struct *vma, unsigned long start, unsigned long end,
+			     pgoff_t pgoff, struct vm_area_struct *insert)
+{
+	return __vma_adjust(vma, start, end, pgoff, insert, NULL);
 }
 
 struct vm_area_struct *vm_area_alloc(struct mm_struct *mm);
@@ -244,8 +266,8 @@ long change_protection(struct mmu_gather *tlb, struct vm_area_struct *vma, unsig
 int __pte_alloc_at(struct mm_struct *mm, pmd_t *pmd, const struct sim_site *point,
 		   const struct sim_site *fail);
 #define pt_lock_of(entry) (&ptable_of(entry)->ptl)
-#define pte_lockptr(mm, pmd) (&((struct ptable *)pmd_page_vaddr(*(pmd)))->ptl)
-#define pmd_lockptr(mm, pmd) pt_lock_of(pmd)
+#define pte_lockptr(mm, pmd) ((void)(mm), &((struct ptable *)pmd_page_vaddr(*(pmd)))->ptl)
+#define pmd_lockptr(mm, pmd) ((void)(mm), pt_lock_of(pmd))
 #define pud_lockptr(mm, pud) pt_lock_of(pud)
 #define pte_offset_map_lock(mm, pmd, addr, ptlp)                                  \
 	({                                                                        \
@@ -281,7 +303,8 @@ int __pte_alloc_at(struct mm_struct *mm, pmd_t *pmd, const struct sim_site *poin
 #define pmd_devmap_trans_unstable(pmd) 0
 #define pmd_trans_unstable(pmd) 0
 #define pmd_none_or_trans_huge_or_clear_bad(pmd) pmd_none(*(pmd))
-#define pmd_none_or_clear_bad(p) (pmd_none(*(p)) || (BUG_ON(pmd_bad_now(p)), 0))
+#define pmd_none_or_clear_bad(p) pmd_none(*(p))
+#define pud_none_or_clear_bad(p) pud_none(*(p))
 #define p4d_none_or_clear_bad(p) p4d_none(*(p))
 #define pgd_none_or_clear_bad(p) pgd_none(*(p))
 
@@ -320,11 +343,11 @@ static inline pte_t maybe_mkwrite(pte_t pte, struct vm_area_struct *vma)
 #define linear_page_index(vma, addr) linear_page_index_of(vma, addr)
 pgoff_t linear_page_index_of(struct vm_area_struct *vma, unsigned long address);
 #define vmf_error(err) ((vm_fault_t)((err) == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_SIGBUS))
-#define set_page_dirty(page) (SetPageDirty(page), true)
-#define folio_mark_dirty(folio) (folio_set_dirty(folio), true)
-#define sysctl_max_map_count DEFAULT_MAX_MAP_COUNT
-
-static inline void set_compound_page_dtor_unused(void) {}
+#define set_page_dirty(page) SetPageDirty(page)
+#define folio_mark_dirty(folio) folio_set_dirty(folio)
+#define maybe_unlock_mmap_for_io(vmf, fpin) (fpin)
+#define pte_install_uffd_wp_if_needed(vma, addr, pte, pteval) ((void)0)
+extern int sysctl_max_map_count;
 
 #define copy_huge_page_from_user(page, src, nr, allow)                            \
 	({                                                                        \
@@ -332,11 +355,10 @@ static inline void set_compound_page_dtor_unused(void) {}
 		if (allow)                                                        \
 			huge_site_ = SIM_SITE("copy_unlocked");                   \
 		sim_copy_huge_page_from_user(page_to_pfn(page), (unsigned long)(src), nr, \
-					     allow, huge_site_);                  \
+					     huge_site_);                         \
 	})
 long sim_copy_huge_page_from_user(unsigned long dst, unsigned long from, unsigned int pages,
 				  const struct sim_site *site);
-long user_load(unsigned long addr, unsigned long long *value);
 
 /* Functions of mm/, each in its own file there. */
 int do_madvise(struct mm_struct *mm, unsigned long start, size_t len_in, int behavior);

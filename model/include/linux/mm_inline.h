@@ -3,7 +3,7 @@
 #ifndef _LINUX_MM_INLINE_H
 #define _LINUX_MM_INLINE_H
 
-#include <linux/mm.h>
+#include <linux/mm_types.h>
 
 #define anon_vma_name(vma) ((struct anon_vma_name *)NULL)
 #define anon_vma_name_eq(a, b) 1

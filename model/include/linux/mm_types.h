@@ -86,6 +86,8 @@ struct mm_rss_stat {
 
 struct mm_struct {
 	struct maple_tree mm_mt;
+	unsigned long (*get_unmapped_area)(struct file *filp, unsigned long addr, unsigned long len,
+					   unsigned long pgoff, unsigned long flags);
 	unsigned long mmap_base;
 	unsigned long task_size;
 	pgd_t *pgd;
@@ -135,6 +137,7 @@ enum {
 	VM_FAULT_HWPOISON = 0x000010,
 	VM_FAULT_HWPOISON_LARGE = 0x000020,
 	VM_FAULT_SIGSEGV = 0x000040,
+	VM_FAULT_WRITE = 0x000008,
 	VM_FAULT_NOPAGE = 0x000100,
 	VM_FAULT_LOCKED = 0x000200,
 	VM_FAULT_RETRY = 0x000400,

@@ -4,6 +4,7 @@
 #define _LINUX_MMAN_H
 
 #include <linux/mm.h>
+#include <linux/syscalls.h>
 #include <uapi/asm-generic/mman.h>
 
 void vm_acct_memory(long pages);

@@ -121,6 +121,19 @@ static inline bool folio_test_locked(const struct folio *folio)
 	return PageLocked(&folio->page);
 }
 
+#define __folio_set_locked(folio) sim_page_lock_new(&(folio)->page, SIM_SITE("__folio_set_locked"))
+#define __SetPageLocked(page) sim_page_lock_new(page, SIM_SITE("__SetPageLocked"))
+#define __folio_clear_locked(folio) sim_unlock(&(folio)->page.lock, SIM_SITE("__folio_clear_locked"))
+#define __ClearPageLocked(page) sim_unlock(&(page)->lock, SIM_SITE("__ClearPageLocked"))
+
+/* A page that nobody else can reach yet: taken without waiting. */
+static inline void sim_page_lock_new(struct page *page, const struct sim_site *site)
+{
+	int taken = sim_trylock(&page->lock, site);
+
+	VM_BUG_ON(!taken);
+}
+
 /* Order of the compound page that a frame belongs to: frames lie in regions by order. */
 unsigned int page_region_order(const struct page *page, unsigned long *head);
 

@@ -9,6 +9,18 @@
 #define EPOLLIN 0x00000001u
 #define EPOLLERR 0x00000008u
 #define EPOLLHUP 0x00000010u
+#define EPOLLNVAL 0x00000020u
+
+struct pollfd {
+	int fd;
+	short events;
+	short revents;
+};
+
+static inline __poll_t key_to_poll(void *key)
+{
+	return (__poll_t)(unsigned long)key;
+}
 
 typedef void (*poll_queue_proc)(struct file *, wait_queue_head_t *, struct poll_table_struct *);
 

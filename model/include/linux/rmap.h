@@ -20,6 +20,7 @@ struct anon_vma;
 struct folio_batch;
 struct super_block;
 struct xarray;
+struct pagevec;
 
 #include <linux/mm.h>
 #include <linux/rwsem.h>
@@ -58,8 +59,17 @@ typedef int rmap_t;
 	} while (0)
 void anon_vma_merge(struct vm_area_struct *vma, struct vm_area_struct *next);
 
-#define RB_ROOT_CACHED ((struct rb_root_cached){ { NULL, NULL } })
 #define page_dup_file_rmap(page, compound) atomic_inc(&(page)->_mapcount)
+#define vma_interval_tree_foreach(vma, root, start, last)                          \
+	for ((vma) = vma_interval_tree_iter_first(root, start, last); (vma);       \
+	     (vma) = vma_interval_tree_iter_next(vma, root, start, last))
+struct vm_area_struct *vma_interval_tree_iter_first(struct rb_root_cached *root,
+						    unsigned long start, unsigned long last);
+struct vm_area_struct *vma_interval_tree_iter_next(struct vm_area_struct *vma,
+						   struct rb_root_cached *root,
+						   unsigned long start, unsigned long last);
+void anon_vma_interval_tree_insert(struct anon_vma_chain *node, struct rb_root_cached *root);
+void anon_vma_interval_tree_remove(struct anon_vma_chain *node, struct rb_root_cached *root);
 void vma_interval_tree_insert(struct vm_area_struct *vma, struct rb_root_cached *root);
 void vma_interval_tree_remove(struct vm_area_struct *vma, struct rb_root_cached *root);
 

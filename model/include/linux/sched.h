@@ -7,6 +7,7 @@
 #include <linux/types.h>
 
 struct mm_struct;
+struct callback_head;
 struct files_struct;
 
 #define TASK_RUNNING 0x0000
@@ -34,6 +35,7 @@ struct task_struct {
 	unsigned int capabilities;	/* one bit a CAP_* */
 	int pagefault_disabled;
 	unsigned long cr2;		/* address of the page fault being handled */
+	struct callback_head *task_works;
 	void *arg_page;			/* where system-call arguments stand; never faults */
 	unsigned long min_flt, maj_flt;
 	unsigned int tid;		/* the machine's number of this thread */

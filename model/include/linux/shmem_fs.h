@@ -20,6 +20,7 @@ struct anon_vma;
 struct folio_batch;
 struct super_block;
 struct xarray;
+struct pagevec;
 
 #include <linux/fs.h>
 #include <linux/pagemap.h>
@@ -64,7 +65,7 @@ bool vma_is_shmem(struct vm_area_struct *vma);
 void shmem_truncate_range(struct inode *inode, loff_t lstart, loff_t lend);
 unsigned long shmem_get_unmapped_area(struct file *file, unsigned long uaddr, unsigned long len,
 		unsigned long pgoff, unsigned long flags);
-void __init shmem_init(void);
+void shmem_init(void);
 struct file *shmem_kernel_file_setup(const char *name, loff_t size, unsigned long flags);
 struct file *shmem_file_setup(const char *name, loff_t size, unsigned long flags);
 int shmem_zero_setup(struct vm_area_struct *vma);

@@ -29,6 +29,24 @@ typedef struct {
 	((void)(flags), sim_unlock(&(l)->sim, SIM_SITE("spin_unlock_irqrestore")))
 #define assert_spin_locked(l) lockdep_assert_held(l)
 
+/* The last reference takes the lock with it: tried without it first. */
+#define atomic_dec_and_lock(v, l)                                                 \
+	({                                                                        \
+		atomic_t *dec_ = (v);                                             \
+		spinlock_t *dec_lock_ = (l);                                      \
+		int last_ = 0;                                                    \
+		sim_point(dec_, SIM_WRITE, SIM_SITE("atomic_dec_and_lock"));      \
+		if (dec_->counter > 1) {                                          \
+			dec_->counter--;                                          \
+		} else {                                                          \
+			sim_lock(&dec_lock_->sim, SIM_SITE("atomic_dec_and_lock")); \
+			last_ = !--dec_->counter;                                 \
+			if (!last_)                                               \
+				sim_unlock(&dec_lock_->sim, SIM_SITE("atomic_dec_and_lock")); \
+		}                                                                 \
+		last_;                                                            \
+	})
+
 typedef spinlock_t raw_spinlock_t;
 #define raw_spin_lock_init(l) spin_lock_init(l)
 #define raw_spin_lock(l) spin_lock(l)

@@ -3,6 +3,7 @@
 #ifndef _LINUX_UACCESS_H
 #define _LINUX_UACCESS_H
 
+#include <asm/page.h>
 #include <linux/errno.h>
 #include <linux/sched.h>
 
@@ -38,6 +39,8 @@ unsigned long sim_copy_to_user(void __user *to, const void *from, unsigned long 
 		(x) = get_user_;                                                  \
 		get_err_;                                                         \
 	})
+
+#define access_ok(addr, size) ((unsigned long)(addr) + (size) <= TASK_SIZE_MAX)
 
 static inline void pagefault_disable(void)
 {

@@ -20,7 +20,9 @@ struct anon_vma;
 struct folio_batch;
 struct super_block;
 struct xarray;
+struct pagevec;
 
+#include <linux/highmem.h>
 #include <linux/mm.h>
 #include <linux/hugetlb_inline.h>
 #include <linux/swapops.h>

@@ -6,9 +6,12 @@
 #include <linux/types.h>
 
 enum kernel_bug {
+#pragma push_macro("BUG")
+#undef BUG
 #define BUG(name, what, fix, kernels) BUG_##name,
 #include "model/bugs.def"
 #undef BUG
+#pragma pop_macro("BUG")
 	NR_KERNEL_BUGS
 };
 

@@ -19,6 +19,11 @@
 		(int)(pending_->pending >> (SIGKILL - 1) & 1);                    \
 	})
 
+/* A fault that slept was ended by a signal. */
+#define fault_signal_pending(fault, regs)                                         \
+	(unlikely((fault) & VM_FAULT_RETRY) &&                                    \
+	 (fatal_signal_pending(current) || (user_mode(regs) && signal_pending(current))))
+
 /* The state in which a signal of @p keeps it from sleeping; no scheduling point. */
 static inline bool signal_pending_state(unsigned int state, struct task_struct *p)
 {

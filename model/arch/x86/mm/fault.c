@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Linux arch/x86/mm/fault.c: page faults of user addresses; and what the kernel has no
+ * source for, the processor's walk of the page tables on each access.
+ *
+ * There are no TLBs yet: each access walks.  They will stand between mmu_walk() and
+ * mmu_translate().
+ */
+#include <linux/mm.h>
+#include <linux/mm_types.h>
+#include <linux/pgtable.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/signal.h>
+#include <linux/uaccess.h>
+#include <asm/mmu_access.h>
+#include <asm/ptrace.h>
+#include <asm/trap_pf.h>
+
+#include "sim/sim.h"
+
+/* ------------------------------------------------------------ the processor */
+
+/*
+ * The entry at which the walk for an address ends: the leaf, or the first that is not
+ * present.  *@span: the bytes that a leaf there maps.
+ */
+static unsigned long *mmu_walk(struct mm_struct *mm, unsigned long addr, unsigned long *span)
+{
+	p4d_t *p4d = p4d_offset(pgd_offset(mm, addr), addr);
+	pud_t *pud;
+	pmd_t *pmd;
+
+	*span = PGDIR_SIZE;
+	if (!p4d_present(*p4d))
+		return (unsigned long *)p4d;
+	pud = pud_offset(p4d, addr);
+	*span = PUD_SIZE;
+	if (!pud_present(*pud) || pud_large(*pud))
+		return (unsigned long *)pud;
+	pmd = pmd_offset(pud, addr);
+	*span = PMD_SIZE;
+	if (!pmd_present(*pmd) || pmd_large(*pmd))
+		return (unsigned long *)pmd;
+	*span = PAGE_SIZE;
+	return (unsigned long *)pte_offset_kernel(pmd, addr);
+}
+
+/**
+ * mmu_slot - the page table entry that decides an access
+ * @mm: the address space
+ * @addr: user address
+ *
+ * For the object of a scheduling point.  No lock.
+ */
+void *mmu_slot(struct mm_struct *mm, unsigned long addr)
+{
+	unsigned long span;
+
+	return mmu_walk(mm, addr, &span);
+}
+
+/**
+ * mmu_translate - what the processor does with an address
+ * @mm: the address space
+ * @addr: user address
+ * @write: the access writes
+ * @pfn: receives the page frame
+ * @bytes: receives how many bytes from @addr on lie in the same mapped page
+ *
+ * Sets the accessed and dirty bits.  No lock and no scheduling point: what the caller does
+ * with the frame happens in the same step.  Returns true, or false with *@bytes = the
+ * error code of the page fault.
+ */
+bool mmu_translate(struct mm_struct *mm, unsigned long addr, bool write, unsigned long *pfn,
+		   unsigned long *bytes)
+{
+	unsigned long span;
+	unsigned long *slot = mmu_walk(mm, addr, &span);
+	unsigned long entry = *slot, marked;
+
+	*bytes = write ? X86_PF_WRITE : 0;
+	if (!(entry & _PAGE_PRESENT))
+		return false;
+	if (write && !(entry & _PAGE_RW)) {
+		*bytes |= X86_PF_PROT;
+		return false;
+	}
+
+	marked = entry | _PAGE_ACCESSED;
+	if (write)
+		marked |= _PAGE_DIRTY;
+	if (marked != entry)
+		*slot = marked;
+	*bytes = span - (addr & (span - 1));
+	*pfn = ((entry & PTE_PFN_MASK) >> PAGE_SHIFT) + ((addr & (span - 1)) >> PAGE_SHIFT);
+	return true;
+}
+
+/* --------------------------------------------------------------- the fault */
+
+/* The access cannot be: a signal for user mode, an error for the kernel's own access. */
+static void end_fault(struct pt_regs *regs, unsigned long address, int signo, int code)
+{
+	if (!user_mode(regs)) {
+		regs->fixup = true;
+		return;
+	}
+	regs->signo = signo;
+	regs->si_code = code;
+	regs->si_addr = address;
+	sim_trace("signal %lx code %lx at %lx", signo, code, address, 0);
+}
+
+static bool access_error(unsigned long error_code, struct vm_area_struct *vma)
+{
+	if (error_code & X86_PF_WRITE)
+		return !(vma->vm_flags & VM_WRITE);
+	/* A read of a page that is present. */
+	if (error_code & X86_PF_PROT)
+		return true;
+	return !vma_is_accessible(vma);
+}
+
+/*
+ * The kernel prints "Huh VM_FAULT_OOM leaked out" and lets the access fault again, which
+ * is right for an allocation that was made to fail.  When there really is no memory, its
+ * allocator would have had the OOM killer shoot somebody long before: us.
+ */
+static void pagefault_out_of_memory(struct pt_regs *regs, unsigned long address)
+{
+	if (nr_free_pages())
+		return;
+	end_fault(regs, address, SIGKILL, SI_KERNEL);
+}
+
+static void mm_fault_error(struct pt_regs *regs, unsigned long address, vm_fault_t fault)
+{
+	if (fatal_signal_pending(current) && !user_mode(regs)) {
+		regs->fixup = true;
+	} else if (fault & VM_FAULT_OOM) {
+		if (user_mode(regs))
+			pagefault_out_of_memory(regs, address);
+		else
+			regs->fixup = true;
+	} else if (fault & (VM_FAULT_SIGBUS | VM_FAULT_HWPOISON | VM_FAULT_HWPOISON_LARGE)) {
+		end_fault(regs, address, SIGBUS, BUS_ADRERR);
+	} else if (fault & VM_FAULT_SIGSEGV) {
+		end_fault(regs, address, SIGSEGV, SEGV_MAPERR);
+	} else {
+		BUG();
+	}
+}
+
+/**
+ * do_user_addr_fault - a page fault at a user address
+ * @regs: whose; the outcome is left here: signo, or fixup for the kernel's own accesses
+ * @error_code: X86_PF_*
+ * @address: the address
+ *
+ * No lock held; takes mmap_lock for reading.  When neither signo nor fixup is set the
+ * access is to be tried again.  Linux: arch/x86/mm/fault.c.
+ */
+void do_user_addr_fault(struct pt_regs *regs, unsigned long error_code, unsigned long address)
+{
+	struct mm_struct *mm = current->mm;
+	unsigned int flags = FAULT_FLAG_DEFAULT;
+	struct vm_area_struct *vma;
+	vm_fault_t fault;
+
+	/* Page faults are disabled, or there is no user memory at all. */
+	if (faulthandler_disabled() || !mm) {
+		end_fault(regs, address, SIGSEGV, SEGV_MAPERR);
+		return;
+	}
+	if (user_mode(regs))
+		flags |= FAULT_FLAG_USER;
+	if (error_code & X86_PF_WRITE)
+		flags |= FAULT_FLAG_WRITE;
+
+	for (;;) {
+		vma = lock_mm_and_find_vma(mm, address, regs);
+		if (!vma) {
+			end_fault(regs, address, SIGSEGV, SEGV_MAPERR);
+			return;
+		}
+		if (access_error(error_code, vma)) {
+			mmap_read_unlock(mm);
+			end_fault(regs, address, SIGSEGV, SEGV_ACCERR);
+			return;
+		}
+
+		fault = handle_mm_fault(vma, address, flags, regs);
+		if (fault_signal_pending(fault, regs)) {
+			/* mmap_lock is gone; user mode takes the signal and comes back. */
+			if (!user_mode(regs))
+				end_fault(regs, address, SIGBUS, BUS_ADRERR);
+			return;
+		}
+		if (fault & VM_FAULT_COMPLETED)
+			return;
+		if (!(fault & VM_FAULT_RETRY))
+			break;
+		/* mmap_lock was dropped, so the VMA has to be looked up afresh. */
+		flags |= FAULT_FLAG_TRIED;
+	}
+
+	mmap_read_unlock(mm);
+	if (fault & VM_FAULT_ERROR)
+		mm_fault_error(regs, address, fault);
+}
+
+/**
+ * exc_page_fault - the entry of the page fault handler
+ * @regs: whose; signo or fixup tell the outcome
+ * @error_code: X86_PF_*
+ * @address: the address
+ *
+ * Linux: arch/x86/mm/fault.c.
+ */
+void exc_page_fault(struct pt_regs *regs, unsigned long error_code, unsigned long address)
+{
+	sim_enter_kernel("page_fault", SIM_SITE("fault_entry"));
+	if (address >= TASK_SIZE_MAX)
+		end_fault(regs, address, SIGSEGV, SEGV_MAPERR);
+	else
+		do_user_addr_fault(regs, error_code, address);
+	sim_leave_kernel(SIM_SITE("fault_exit"));
+}
+
+/* ---------------------------------------------------------- user accesses */
+
+static unsigned int word_of(unsigned long addr)
+{
+	return (addr & ~PAGE_MASK) / SIM_WORD_STRIDE;
+}
+
+/* Translates and accesses in one step; 0 or the signal. */
+static int user_access(unsigned long addr, unsigned long long *value, bool write,
+		       const struct sim_site *site)
+{
+	struct pt_regs regs = { .user = true };
+	struct mm_struct *mm = current->mm;
+	unsigned long pfn, rest;
+
+	for (;;) {
+		sim_point(mmu_slot(mm, addr), write ? SIM_WRITE : SIM_READ, site);
+		if (mmu_translate(mm, addr, write, &pfn, &rest))
+			break;
+		exc_page_fault(&regs, rest | X86_PF_USER, addr);
+		if (regs.signo)
+			return regs.signo;
+		if (fatal_signal_pending(current))
+			return SIGKILL;
+	}
+	if (write)
+		sim_phys_write(pfn, word_of(addr), *value);
+	else
+		*value = sim_phys_read(pfn, word_of(addr));
+	return 0;
+}
+
+/**
+ * user_load - the running task reads a word of its memory
+ * @addr: user address
+ * @value: receives the word
+ *
+ * In user mode: no lock, no system call.  Returns 0 or the signal that it ended in.
+ */
+int user_load(unsigned long addr, unsigned long long *value)
+{
+	return user_access(addr, value, false, SIM_SITE("load"));
+}
+
+/**
+ * user_store - the running task writes a word of its memory
+ * @addr: user address
+ * @value: the word
+ *
+ * As user_load().
+ */
+int user_store(unsigned long addr, unsigned long long value)
+{
+	return user_access(addr, &value, true, SIM_SITE("store"));
+}
