@@ -65,8 +65,12 @@ void model_boot(const struct model_machine *m);
 /* Processes and threads are small numbers, -1: no more of them [call]. */
 int model_process_create(const char *name);
 int model_thread_create(int process, const char *name);	/* = the sim thread's number */
-/* Takes a capability away from a process that has no thread yet; -1 if unknown. */
+/* Takes a capability ("CAP_SYS_PTRACE") away from a process without threads; -1 if unknown. */
 int model_process_drop_cap(int process, const char *cap);
+/* The number that its messages and reports show [call]. */
+int model_thread_pid(int thread);
+/* A second descriptor for an open file, in another process; -errno [call]. */
+int model_fd_pass(int from, int fd, int to);
 
 /* ----------------------------------------------------------- system calls */
 
@@ -86,7 +90,10 @@ long model_poll(int fd);
 long model_ioctl(int fd, unsigned int cmd, void *arg, unsigned long size);
 /* Up to one page. */
 long model_read(int fd, void *buf, unsigned long size);
+/* exit_group(): the calling thread must not run again; the others see model_killed(). */
 void model_exit(void);
+/* SIGKILL has come for the calling thread, which is to call model_exit() [thread]. */
+int model_killed(void);
 
 /*
  * Sleeps until the descriptor is readable or *until, which stands in memory of the host,
@@ -206,8 +213,8 @@ struct model_object {
 	unsigned long id;
 };
 
-/* What an address that a report speaks of belongs to [call]. */
-void model_object(const void *p, struct model_object *out);
+/* What an address that a report speaks of belongs to; @kind as world_object() gives it [call]. */
+void model_object(const void *p, int kind, struct model_object *out);
 /* The page whose lock this is, -1: it is no page lock [call]. */
 long model_page_of_lock(const void *lock);
 

@@ -189,3 +189,31 @@ unsigned int sim_nthreads(void)
 {
 	return machine.hot.nthreads;
 }
+
+void *sim_thread_task(unsigned int tid)
+{
+	return machine.hot.thread[tid].task;
+}
+
+int sim_is_live(const void *p)
+{
+	return in_arena(p) &&
+	       sim_shadow[((uintptr_t)p - ARENA_BASE) >> SHADOW_SHIFT] == SHADOW_LIVE;
+}
+
+const char *sim_thread_sleeps_in(unsigned int tid)
+{
+	const struct thread *t = &machine.hot.thread[tid];
+
+	return t->state == THREAD_PARKED ? t->wait_site->func : "";
+}
+
+sim_u64 sim_thread_asleep_since(unsigned int tid)
+{
+	return machine.hot.thread[tid].parked_at;
+}
+
+int sim_cache_info(unsigned int i, const char **name, unsigned long *live)
+{
+	return world_cache(i, name, live);
+}

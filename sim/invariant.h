@@ -40,7 +40,15 @@ unsigned int sim_class_held(unsigned int class_);
 /* How the thread stands, for WAKE: 0 idle, 1 can run, 2 asleep in sim_park(), 3 waits for a lock.
  */
 int sim_thread_state(unsigned int tid, const void **wait_obj);
+/* Of a thread asleep: the function that put it to sleep, and when. */
+const char *sim_thread_sleeps_in(unsigned int tid);
+sim_u64 sim_thread_asleep_since(unsigned int tid);
 unsigned int sim_nthreads(void);
+/* The caches, for LEAK: name and live objects; 0 past the last. */
+int sim_cache_info(unsigned int i, const char **name, unsigned long *live);
+void *sim_thread_task(unsigned int tid);
+/* Whether an object of the arena is allocated. */
+int sim_is_live(const void *p);
 
 /* Zeroed ghost memory for @n records of @size bytes, part of the world. */
 void *sim_ghost_alloc(unsigned long n, unsigned long size);

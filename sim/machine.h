@@ -63,6 +63,7 @@ struct thread {
 	const void *wait_obj;
 	const char *in_kernel;
 	uint64_t steps;
+	uint64_t parked_at;	/* step in which it went to sleep */
 	uint32_t wait_ticket;
 	uint8_t state;
 	uint8_t wants_shared;

@@ -163,6 +163,18 @@ void sim_point(const void *obj, enum sim_access rw, const struct sim_site *site)
 	reschedule(site);
 }
 
+void sim_spin(const void *obj, const struct sim_site *site)
+{
+	uint64_t others;
+
+	if (machine.hot.cur == NO_THREAD)
+		return;
+	others = machine.hot.runnable & machine.hot.allowed & ~bit(machine.hot.cur);
+	end_step(current_thread(), site);
+	if (others)
+		resume(&current_thread()->fiber, strategy_pick(others, false, site));
+}
+
 /* The running thread cannot go on: somebody else does, or the host. */
 static void give_up_processor(const struct sim_site *site)
 {
@@ -186,6 +198,7 @@ void sim_park(const void *obj, const struct sim_site *site)
 
 	sim_might_sleep(site);
 	t->state = THREAD_PARKED;
+	t->parked_at = machine.hot.step;
 	t->wait_obj = obj;
 	t->wait_site = site;
 	give_up_processor(site);

@@ -55,6 +55,9 @@ enum sim_access { SIM_READ, SIM_WRITE };
  */
 void sim_point(const void *obj, enum sim_access rw, const struct sim_site *site);
 
+/* A busy-wait goes round once more: somebody else runs first, if anybody can. */
+void sim_spin(const void *obj, const struct sim_site *site);
+
 /* What is being waited for while a thread is parked; for reports and WAKE. */
 void sim_park(const void *obj, const struct sim_site *site);
 /* Makes a parked thread runnable; nothing if it is not parked.  No point. */

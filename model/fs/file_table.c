@@ -81,14 +81,15 @@ void fput(struct file *file)
 	if (!atomic_long_dec_and_test(&file->f_count))
 		return;
 	init_task_work(&file->f_work, ____fput);
-	if (task_work_add(current, &file->f_work, TWA_RESUME))
+	/* Nobody at all runs while the world is taken down, and an exiting task not for long. */
+	if (!current || task_work_add(current, &file->f_work, TWA_RESUME))
 		__fput(file);
 }
 
-static int __init files_init(void)
+static int __init filp_init(void)
 {
 	filp_cachep = kmem_cache_create("filp", sizeof(struct file), 0,
 					SLAB_HWCACHE_ALIGN | SLAB_PANIC | SLAB_ACCOUNT, NULL);
 	return 0;
 }
-__initcall(files_init);
+__initcall(filp_init);

@@ -32,6 +32,7 @@ void address_space_init_once(struct address_space *mapping)
 	memset(mapping, 0, sizeof(*mapping));
 	xa_init_flags(&mapping->i_pages, XA_FLAGS_LOCK_IRQ | XA_FLAGS_ACCOUNT);
 	init_rwsem(&mapping->i_mmap_rwsem);
+	spin_lock_init(&mapping->private_lock);
 	mapping->i_mmap = RB_ROOT_CACHED;
 }
 
@@ -59,8 +60,8 @@ static void init_once(void *obj)
  */
 void __init inode_init(void)
 {
-	inode_cachep = kmem_cache_create("inode_cache", sizeof(struct inode), 0, SLAB_PANIC,
-					 init_once);
+	inode_cachep =
+		kmem_cache_create("inode_cache", sizeof(struct inode), 0, SLAB_PANIC, init_once);
 }
 
 /**
@@ -97,6 +98,7 @@ int inode_init_always(struct super_block *sb, struct inode *inode)
 	atomic_set(&mapping->i_mmap_writable, 0);
 	mapping_set_gfp_mask(mapping, GFP_HIGHUSER_MOVABLE);
 	mapping->private_data = NULL;
+	init_rwsem(&mapping->invalidate_lock);
 	return 0;
 }
 

@@ -43,7 +43,14 @@ SYSCALL_DEFINE3(ioctl, unsigned int, fd, unsigned int, cmd, unsigned long, arg)
 	return ret;
 }
 
-/* The 32-bit entry of files whose arguments look the same in both worlds. */
+/**
+ * compat_ptr_ioctl - ->compat_ioctl() of a file whose arguments look the same in 32 bits
+ * @file: the file
+ * @cmd: what
+ * @arg: a user address
+ *
+ * No 32-bit program is modelled: only its address is taken.  Linux: fs/ioctl.c.
+ */
 long compat_ptr_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	return vfs_ioctl(file, cmd, (unsigned int)arg);

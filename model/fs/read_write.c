@@ -39,7 +39,11 @@ SYSCALL_DEFINE3(read, unsigned int, fd, char __user *, buf, size_t, count)
 	return ret;
 }
 
-/* For f_op tables: a file without a position. */
+/**
+ * noop_llseek - ->llseek() of a file without a position
+ *
+ * Returns the position, unchanged.  Linux: fs/read_write.c.
+ */
 loff_t noop_llseek(struct file *file, loff_t offset, int whence)
 {
 	return file->f_pos;

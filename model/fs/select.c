@@ -128,7 +128,7 @@ static int do_poll(struct pollfd *fds, unsigned int nfds, struct poll_wqueues *p
 		if (count)
 			return count;
 		if (signal_pending(current))
-			return -ERESTARTNOHAND;
+			return -EINTR;
 		if (!timeout)
 			return 0;
 		poll_sleep(pwq);

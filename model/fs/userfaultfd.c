@@ -60,10 +60,11 @@ static void userfaultfd_ctx_get(struct userfaultfd_ctx *ctx)
 	refcount_inc(&ctx->refcount);
 }
 
-static void userfaultfd_check_idle(wait_queue_head_t *wqh)
+static bool userfaultfd_any_locked(struct userfaultfd_ctx *ctx)
 {
-	VM_BUG_ON(spin_is_locked(&wqh->lock));
-	VM_BUG_ON(waitqueue_active(wqh));
+	return spin_is_locked(&ctx->fault_pending_wqh.lock) ||
+	       spin_is_locked(&ctx->fault_wqh.lock) || spin_is_locked(&ctx->event_wqh.lock) ||
+	       spin_is_locked(&ctx->fd_wqh.lock);
 }
 
 /* The last reference is the file's or that of the last thread to leave handle_userfault(). */
@@ -71,10 +72,11 @@ static void userfaultfd_ctx_put(struct userfaultfd_ctx *ctx)
 {
 	if (!refcount_dec_and_test(&ctx->refcount))
 		return;
-	userfaultfd_check_idle(&ctx->fault_pending_wqh);
-	userfaultfd_check_idle(&ctx->fault_wqh);
-	userfaultfd_check_idle(&ctx->event_wqh);
-	userfaultfd_check_idle(&ctx->fd_wqh);
+	VM_BUG_ON(userfaultfd_any_locked(ctx));
+	VM_BUG_ON(waitqueue_active(&ctx->fault_pending_wqh));
+	VM_BUG_ON(waitqueue_active(&ctx->fault_wqh));
+	VM_BUG_ON(waitqueue_active(&ctx->event_wqh));
+	VM_BUG_ON(waitqueue_active(&ctx->fd_wqh));
 	mmdrop(ctx->mm);
 	kmem_cache_free(userfaultfd_ctx_cachep, ctx);
 }
@@ -555,8 +557,8 @@ static __poll_t userfaultfd_poll(struct file *file, poll_table *wait)
  * One message, of the fault that has waited longest: 0, -EAGAIN, or -ERESTARTSYS.  @inode is
  * the file's, for the descriptor that a fork event will create.
  */
-static ssize_t userfaultfd_ctx_read(struct userfaultfd_ctx *ctx, int no_wait,
-				    struct uffd_msg *msg, struct inode *inode)
+static ssize_t userfaultfd_ctx_read(struct userfaultfd_ctx *ctx, int no_wait, struct uffd_msg *msg,
+				    struct inode *inode)
 {
 	wait_queue_head_t *readers = &ctx->fd_wqh, *pending = &ctx->fault_pending_wqh;
 	struct userfaultfd_wait_queue *uwq;
@@ -678,8 +680,8 @@ static struct vm_area_struct *userfaultfd_first_vma(struct ma_state *mas, unsign
 }
 
 /* Back to the first VMA of the range: what vma_merge() may extend, @mas standing at @vma. */
-static struct vm_area_struct *userfaultfd_rewind(struct ma_state *mas,
-						 struct vm_area_struct *vma, unsigned long start)
+static struct vm_area_struct *userfaultfd_rewind(struct ma_state *mas, struct vm_area_struct *vma,
+						 unsigned long start)
 {
 	struct vm_area_struct *prev;
 
@@ -919,8 +921,8 @@ static int userfaultfd_wake(struct userfaultfd_ctx *ctx, unsigned long arg)
  * The end of the three filling ioctls: @done > 0 bytes of @len are there.  Wakes who waited
  * for them; a part of the range is -EAGAIN, and the output field says how far it came.
  */
-static int userfaultfd_filled(struct userfaultfd_ctx *ctx, unsigned long start,
-			      unsigned long len, unsigned long done, bool wake)
+static int userfaultfd_filled(struct userfaultfd_ctx *ctx, unsigned long start, unsigned long len,
+			      unsigned long done, bool wake)
 {
 	struct userfaultfd_wake_range range = { .start = start, .len = done };
 
@@ -1184,10 +1186,9 @@ SYSCALL_DEFINE1(userfaultfd, int, flags)
 
 static int __init userfaultfd_init(void)
 {
-	userfaultfd_ctx_cachep = kmem_cache_create("userfaultfd_ctx_cache",
-						   sizeof(struct userfaultfd_ctx), 0,
-						   SLAB_HWCACHE_ALIGN | SLAB_PANIC,
-						   init_once_userfaultfd_ctx);
+	userfaultfd_ctx_cachep =
+		kmem_cache_create("userfaultfd_ctx_cache", sizeof(struct userfaultfd_ctx), 0,
+				  SLAB_HWCACHE_ALIGN | SLAB_PANIC, init_once_userfaultfd_ctx);
 	return 0;
 }
 __initcall(userfaultfd_init);

@@ -10,24 +10,18 @@
 #include "model/model.h"
 #include "sim/sim.h"
 
-enum { HOST_MAX_PROCESSES = 16, HOST_MAX_THREADS = 32, HOST_MAX_UFFDS = 16, HOST_MAX_FDS = 64 };
+enum { HOST_MAX_PROCESSES = 16, HOST_MAX_THREADS = 32, HOST_MAX_UFFDS = 16 };
 
 struct files_struct;
 struct file;
 
-/* A process as the tools know it; its mm is NULL once it has exited. */
-struct host_process {
-	const char *name;
-	struct task_struct *leader;
-};
-
+/* The address space of a process; NULL before its first thread and after its last. */
 struct mm_struct *host_mm(int process);
 /* The open file behind a descriptor, or NULL.  Takes no reference. */
 struct file *host_file(int process, int fd);
 /* The process an address space belongs to, -1: none. */
 int host_process_of_mm(const struct mm_struct *mm);
 unsigned int host_nr_processes(void);
-void host_set_task(int thread, struct task_struct *task);
 struct task_struct *host_task(int thread);
 
 /* A site under a system call's own name, whatever function stands around it. */
@@ -41,11 +35,11 @@ struct task_struct *host_task(int thread);
 	})
 
 /* Runs the body of a system call between its entry and its exit. */
-#define HOST_SYSCALL(func_, shown_, expr_)                                                \
+#define HOST_SYSCALL(func_, expr_)                                                        \
 	({                                                                                \
 		long host_ret_;                                                           \
                                                                                           \
-		sim_enter_kernel(shown_, HOST_SITE(func_, "syscall_enter"));              \
+		sim_enter_kernel(func_, HOST_SITE(func_, "syscall_enter"));              \
 		host_ret_ = (expr_);                                                      \
 		sim_leave_kernel(HOST_SITE(func_, "syscall_exit"));                       \
 		host_ret_;                                                                \

@@ -17,6 +17,7 @@
 #include <linux/xarray.h>
 
 #include "model/host/host.h"
+#include "sim/invariant.h"
 
 /* ------------------------------------------------------------ page tables */
 
@@ -116,49 +117,12 @@ unsigned long model_file_id(int process, int fd)
 	return file ? (unsigned long)file_inode(file) : 0;
 }
 
-static int file_is_mapped(const struct inode *inode)
-{
-	unsigned int i;
-
-	for (i = 0; i < host_nr_processes(); i++) {
-		struct mm_struct *mm = host_mm(i);
-		struct vm_area_struct *vma;
-		VMA_ITERATOR(vmi, mm, 0);
-
-		if (!mm)
-			continue;
-		for_each_vma(vmi, vma) {
-			if (vma->vm_file && file_inode(vma->vm_file) == inode)
-				return 1;
-		}
-	}
-	return 0;
-}
-
-static int file_is_open(const struct inode *inode)
-{
-	unsigned int i;
-	int fd;
-
-	for (i = 0; i < host_nr_processes(); i++) {
-		for (fd = 0; fd < HOST_MAX_FDS; fd++) {
-			struct file *file = host_file(i, fd);
-
-			if (file && file_inode(file) == inode)
-				return 1;
-		}
-	}
-	return 0;
-}
-
-/* An inode lives as long as somebody has the file open or mapped. */
+/* The memory of a freed inode is not used again within a run. */
 static struct inode *find_inode(unsigned long id)
 {
 	struct inode *inode = (struct inode *)id;
 
-	if (!id)
-		return NULL;
-	return file_is_open(inode) || file_is_mapped(inode) ? inode : NULL;
+	return id && sim_is_live(inode) ? inode : NULL;
 }
 
 static struct page *cached_page(struct inode *inode, unsigned long index)

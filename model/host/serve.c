@@ -20,19 +20,6 @@ struct poller {
 	wait_queue_head_t *queue;
 };
 
-static struct task_struct *host_tasks[HOST_MAX_THREADS];
-
-void host_set_task(int thread, struct task_struct *task)
-{
-	if (thread >= 0 && thread < HOST_MAX_THREADS)
-		host_tasks[thread] = task;
-}
-
-struct task_struct *host_task(int thread)
-{
-	return thread >= 0 && thread < HOST_MAX_THREADS ? host_tasks[thread] : NULL;
-}
-
 static void queue_poller(struct file *file, wait_queue_head_t *queue, poll_table *pt)
 {
 	struct poller *p = container_of(pt, struct poller, pt);
@@ -75,7 +62,7 @@ static long poll_wait_fd(int fd, const int *until)
 
 long model_poll_wait(int fd, const int *until)
 {
-	return HOST_SYSCALL("ppoll", "ppoll()", poll_wait_fd(fd, until));
+	return HOST_SYSCALL("ppoll", poll_wait_fd(fd, until));
 }
 
 void model_wake(int thread)

@@ -14,6 +14,7 @@
 #include <uffdsim/uffd_ctx.h>
 
 #include "model/host/host.h"
+#include "sim/invariant.h"
 
 /* Rows are never given back: a freed context's memory is not used again within a run. */
 static struct fault_count {
@@ -71,35 +72,10 @@ static unsigned int queue_length(const wait_queue_head_t *q)
 	return n;
 }
 
+/* Of all files only userfaultfds have ioctls. */
 static int is_uffd(const struct file *file)
 {
-	return file && file->f_op && file->f_op->unlocked_ioctl && file->private_data &&
-	       !file->f_op->mmap && !file->f_op->fallocate;
-}
-
-/* A context lives as long as its descriptor is open or a VMA is registered with it. */
-static int ctx_is_live(unsigned long id)
-{
-	unsigned int i;
-
-	for (i = 0; i < host_nr_processes(); i++) {
-		struct mm_struct *mm = host_mm(i);
-		struct vm_area_struct *vma;
-		int fd;
-		VMA_ITERATOR(vmi, mm, 0);
-
-		for (fd = 0; fd < HOST_MAX_FDS; fd++) {
-			if (model_uffd_id(i, fd) == id)
-				return 1;
-		}
-		if (!mm)
-			continue;
-		for_each_vma(vmi, vma) {
-			if ((unsigned long)vma->vm_userfaultfd_ctx.ctx == id)
-				return 1;
-		}
-	}
-	return 0;
+	return file && file->f_op && file->f_op->unlocked_ioctl;
 }
 
 unsigned long model_uffd_id(int process, int fd)
@@ -118,7 +94,7 @@ int model_uffd(unsigned long id, struct model_uffd *out)
 	*out = (struct model_uffd){ 0 };
 	for (i = 0; c && i < 3; i++)
 		out->faults[i] = c->n[i];
-	if (!id || !ctx_is_live(id))
+	if (!id || !sim_is_live(ctx))
 		return 0;
 	out->refs = refcount_read(&ctx->refcount);
 	out->unread_faults = queue_length(&ctx->fault_pending_wqh);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* ghost.c - counts page-table entries, page-cache slots and references, page by page */
-#include <uffdsim/kinds.h>
-#include "model/invariants/ghost.h"
+#include <linux/hugetlb.h>
+#include <uffdsim/locks.h>
+#include "model/invariants/calls.h"
+#include "model/invariants/invariants.h"
 
 enum { MAX_QUEUED = 1 << 16 };
 
@@ -49,13 +51,16 @@ static void mark(struct page *page)
 	queue_add(pending, page - mem_map);
 }
 
+bool ghost_is_leaf(unsigned int level, unsigned long entry)
+{
+	return (entry & _PAGE_PRESENT) && (level == 1 || (entry & _PAGE_PSE));
+}
+
 struct page *ghost_leaf_page(unsigned int level, unsigned long entry)
 {
 	unsigned long pfn;
 
-	if (!(entry & _PAGE_PRESENT))
-		return NULL;
-	if (level > 1 && !(entry & _PAGE_PSE))
+	if (!ghost_is_leaf(level, entry))
 		return NULL;
 	if (level == 1 && (entry & _PAGE_SPECIAL))
 		return NULL;
@@ -65,27 +70,177 @@ struct page *ghost_leaf_page(unsigned int level, unsigned long entry)
 	return mem_map + pfn;
 }
 
-static void count_pte(struct page *page, int by)
+/* ------------------------------------------------------ address spaces */
+
+struct mm_ghost {
+	const struct mm_struct *mm;
+	long rss[GHOST_TYPES];
+};
+
+enum { MAX_LISTED = 128 };
+
+struct listed {
+	unsigned int n[GHOST_LISTS];
+	void *at[GHOST_LISTS][MAX_LISTED];
+	struct mm_ghost mm[MAX_LISTED];
+};
+
+static struct listed *listed;
+
+unsigned int ghost_count(enum ghost_list list)
+{
+	return listed->n[list];
+}
+
+void *ghost_at(enum ghost_list list, unsigned int i)
+{
+	return listed->at[list][i];
+}
+
+static void list_object(enum ghost_list list, void *obj)
+{
+	unsigned int i, n = listed->n[list];
+
+	for (i = 0; i < n; i++) {
+		if (listed->at[list][i] == obj)
+			return;
+	}
+	if (n == MAX_LISTED)
+		return;
+	SIM_GHOST_SET(listed->at[list][n], obj);
+	SIM_GHOST_SET(listed->n[list], n + 1);
+}
+
+static void unlist_object(enum ghost_list list, void *obj)
+{
+	unsigned int i, n = listed->n[list];
+
+	for (i = 0; i < n; i++) {
+		if (listed->at[list][i] != obj)
+			continue;
+		SIM_GHOST_SET(listed->at[list][i], listed->at[list][n - 1]);
+		SIM_GHOST_SET(listed->n[list], n - 1);
+		return;
+	}
+}
+
+static struct mm_ghost *mm_ghost_of(const struct mm_struct *mm)
+{
+	struct mm_ghost *g = listed->mm, *end = g + MAX_LISTED;
+
+	for (; g < end && g->mm && g->mm != mm; g++)
+		;
+	if (g == end)
+		return NULL;
+	if (!g->mm)
+		SIM_GHOST_SET(g->mm, mm);
+	return g;
+}
+
+long ghost_rss(const struct mm_struct *mm, enum ghost_type type)
+{
+	const struct mm_ghost *g = mm_ghost_of(mm);
+
+	return g ? g->rss[type] : 0;
+}
+
+/* ---------------------------------------------------------- page tables */
+
+static enum ghost_type type_of(const struct page *page)
+{
+	if (PageHuge(page))
+		return GHOST_HUGETLB;
+	return ghost_is_anon(page) ? GHOST_ANON : GHOST_SHMEM;
+}
+
+static void count_pte(struct ptable *table, unsigned int index, struct page *page, int by)
 {
 	struct page_ghost *g = ghost_of(page);
+	struct mm_ghost *mm = mm_ghost_of(table->mm);
 
 	SIM_GHOST_SET(g->ptes, g->ptes + by);
+	if (by > 0) {
+		SIM_GHOST_SET(g->type, type_of(page));
+		SIM_GHOST_SET(g->mapper, table);
+		SIM_GHOST_SET(g->mapper_index, index);
+	}
+	if (mm)
+		SIM_GHOST_SET(mm->rss[g->type], mm->rss[g->type] + by);
 	mark(page);
+}
+
+/* A table learns what it maps when an entry of the level above is made to point to it. */
+static void note_table(struct ptable *table, unsigned int index, unsigned long entry)
+{
+	struct ptable *below = (struct ptable *)(entry & PTE_PFN_MASK);
+
+	if (table->level == 1 || !(entry & _PAGE_PRESENT) || (entry & _PAGE_PSE))
+		return;
+	SIM_GHOST_SET(below->base, ghost_entry_address(table, index));
 }
 
 static void note_ptable(void *obj, unsigned long *word, unsigned long old, unsigned long now)
 {
 	struct ptable *table = obj;
+	unsigned long index = word - table->entries;
 	struct page *page;
 
-	if ((unsigned long)(word - (unsigned long *)table->entries) >= PTRS_PER_PTE)
+	if (index >= PTRS_PER_PTE)
 		return;
 	page = ghost_leaf_page(table->level, old);
 	if (page)
-		count_pte(page, -1);
+		count_pte(table, index, page, -1);
 	page = ghost_leaf_page(table->level, now);
 	if (page)
-		count_pte(page, 1);
+		count_pte(table, index, page, 1);
+	note_table(table, index, now);
+	if (!(old & _PAGE_PRESENT) && ghost_is_leaf(table->level, now))
+		calls_note_installed(table, index);
+}
+
+/* A table that goes while it still maps something. */
+static void ptable_freed(void *obj)
+{
+	struct ptable *table = obj;
+	unsigned int i;
+
+	for (i = 0; i < PTRS_PER_PTE; i++) {
+		if (table->entries[i])
+			sim_violation("VMA", table,
+				      "a page table of level %u is freed while entry %u, for "
+				      "0x%lx, is in use", table->level, i,
+				      ghost_entry_address(table, i));
+	}
+}
+
+static void note_mm(void *obj, unsigned long *word, unsigned long old, unsigned long now)
+{
+	list_object(GHOST_MMS, obj);
+}
+
+static void mm_freed(void *obj)
+{
+	unlist_object(GHOST_MMS, obj);
+}
+
+static void note_resv_map(void *obj, unsigned long *word, unsigned long old, unsigned long now)
+{
+	list_object(GHOST_RESV_MAPS, obj);
+}
+
+static void resv_map_freed(void *obj)
+{
+	unlist_object(GHOST_RESV_MAPS, obj);
+}
+
+static void note_ctx(void *obj, unsigned long *word, unsigned long old, unsigned long now)
+{
+	list_object(GHOST_CTXS, obj);
+}
+
+static void ctx_freed(void *obj)
+{
+	unlist_object(GHOST_CTXS, obj);
 }
 
 static void note_slot(void *obj, unsigned long *word, unsigned long old, unsigned long now)
@@ -103,6 +258,17 @@ static void note_slot(void *obj, unsigned long *word, unsigned long old, unsigne
 		SIM_GHOST_SET(g->cached_step, sim_step());
 		mark((struct page *)now);
 	}
+}
+
+static void note_inode(void *obj, unsigned long *word, unsigned long old, unsigned long now)
+{
+	list_object(GHOST_INODES, obj);
+	note_slot(obj, word, old, now);
+}
+
+static void inode_freed(void *obj)
+{
+	unlist_object(GHOST_INODES, obj);
 }
 
 static void note_page(void *obj, unsigned long *word, unsigned long old, unsigned long now)
@@ -162,5 +328,21 @@ void ghost_init(void)
 	sim_watch_kind(KIND_PAGE, note_page);
 	sim_watch_kind(KIND_PTABLE, note_ptable);
 	sim_watch_kind(KIND_XA_NODE, note_slot);
-	sim_watch_kind(KIND_INODE, note_slot);
+	listed = sim_ghost_alloc(1, sizeof(*listed));
+	sim_watch_kind(KIND_INODE, note_inode);
+	sim_watch_kind(KIND_MM, note_mm);
+	sim_watch_kind(KIND_RESV_MAP, note_resv_map);
+	sim_watch_kind(KIND_UFFD_CTX, note_ctx);
+	sim_watch_free(KIND_PTABLE, ptable_freed);
+	sim_watch_free(KIND_INODE, inode_freed);
+	sim_watch_free(KIND_MM, mm_freed);
+	sim_watch_free(KIND_RESV_MAP, resv_map_freed);
+	sim_watch_free(KIND_UFFD_CTX, ctx_freed);
+	ref_init();
+	vma_ghost_init();
 }
+
+const struct sim_invariant inv_ghost = {
+	.name = "",
+	.step_end = ghost_step_over,
+};

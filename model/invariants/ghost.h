@@ -11,6 +11,7 @@
 #include <linux/mm.h>
 #include <linux/mm_types.h>
 #include <linux/fs.h>
+#include <uffdsim/kinds.h>
 #include "sim/invariant.h"
 
 enum ghost_type { GHOST_NONE, GHOST_ANON, GHOST_SHMEM, GHOST_HUGETLB, GHOST_TYPES };
@@ -21,6 +22,8 @@ struct page_ghost {
 	int cached;		/* page-cache slots that hold it */
 	int spare;		/* refs - ptes - cached, as of the last step */
 	unsigned int cached_step;	/* when it entered the page cache */
+	struct ptable *mapper;	/* the entry that was the last to map it */
+	unsigned int mapper_index;
 	unsigned char type;	/* of enum ghost_type, since it was mapped */
 	unsigned char dirty;	/* queued for step_end() */
 	unsigned char pending;	/* queued until no page-table lock is held */
@@ -35,10 +38,20 @@ void ghost_for_dirty(void (*fn)(struct page *page, struct page_ghost *g));
 /* The same for pages whose check waits until no page-table lock is held. */
 void ghost_for_settled(void (*fn)(struct page *page, struct page_ghost *g));
 
+/* Does an entry of a page table of that level map memory itself? */
+bool ghost_is_leaf(unsigned int level, unsigned long entry);
 /* The leaf that an entry of a page table of that level is: its page, or NULL. */
 struct page *ghost_leaf_page(unsigned int level, unsigned long entry);
 
 void ghost_init(void);
+/* Empties the queues; the last invariant of the table calls it. */
+void ghost_step_over(void);
+/* Page tables, address spaces, inodes and reservation maps that exist now. */
+enum ghost_list { GHOST_MMS, GHOST_INODES, GHOST_RESV_MAPS, GHOST_CTXS, GHOST_LISTS };
+unsigned int ghost_count(enum ghost_list list);
+void *ghost_at(enum ghost_list list, unsigned int i);
+/* Pages of each kind that an address space maps, by its page tables. */
+long ghost_rss(const struct mm_struct *mm, enum ghost_type type);
 /* References that a thread holds: for the language's pages(T). */
 int ghost_thread_refs(unsigned int tid);
 

@@ -10,7 +10,7 @@
 /* The VMA that an entry of a page table belongs to, and the address it maps. */
 static struct vm_area_struct *vma_of(const struct page_ghost *g, unsigned long *address)
 {
-	struct ptable *table = (struct ptable *)g->mapper;
+	struct ptable *table = g->mapper;
 	struct mm_struct *mm = table->mm;
 
 	*address = ghost_entry_address(table, g->mapper_index);
@@ -19,9 +19,9 @@ static struct vm_area_struct *vma_of(const struct page_ghost *g, unsigned long *
 
 static int still_maps(const struct page *page, const struct page_ghost *g)
 {
-	struct ptable *table = (struct ptable *)g->mapper;
+	const struct ptable *table = g->mapper;
 
-	if (!table || !ghost_table_live(table))
+	if (!table || !sim_is_live(table))
 		return 0;
 	return ghost_leaf_page(table->level, table->entries[g->mapper_index]) == page;
 }

@@ -25,8 +25,8 @@ static struct kmem_cache *xa_node_cachep;
  */
 void radix_tree_init(void)
 {
-	xa_node_cachep = kmem_cache_create("radix_tree_node", sizeof(struct xa_node), 0,
-					   SLAB_PANIC, NULL);
+	xa_node_cachep =
+		kmem_cache_create("radix_tree_node", sizeof(struct xa_node), 0, SLAB_PANIC, NULL);
 }
 
 /* ------------------------------------------------------------------ nodes */

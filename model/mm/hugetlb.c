@@ -104,8 +104,7 @@ static void unlock_or_release_subpool(struct hugepage_subpool *spool, unsigned l
  * NULL without memory, or when the pool cannot promise @min_hpages.  Takes hugetlb_lock;
  * sleeps.  Linux: mm/hugetlb.c.
  */
-struct hugepage_subpool *hugepage_new_subpool(struct hstate *h, long max_hpages,
-					      long min_hpages)
+struct hugepage_subpool *hugepage_new_subpool(struct hstate *h, long max_hpages, long min_hpages)
 {
 	struct hugepage_subpool *spool = kmem_cache_zalloc(hugepage_subpool_cachep, GFP_KERNEL);
 
@@ -348,7 +347,7 @@ static void __hugetlb_vma_unlock_write_free(struct vm_area_struct *vma)
 	if (__vma_shareable_lock(vma))
 		__hugetlb_vma_unlock_write_put(vma->vm_private_data);
 	else
-		hugetlb_vma_unlock_write(vma);	/* goes with the reservation map */
+		hugetlb_vma_unlock_write(vma); /* goes with the reservation map */
 }
 
 static void hugetlb_vma_lock_free(struct vm_area_struct *vma)
@@ -381,10 +380,10 @@ static void hugetlb_vma_lock_alloc(struct vm_area_struct *vma)
 		pr_warn_once("HugeTLB: no memory for the lock of a VMA\n");
 		return;
 	}
-	kref_init(&vma_lock->refs);
 	init_rwsem(&vma_lock->rw_sema);
-	vma_lock->vma = vma;
+	kref_init(&vma_lock->refs);
 	vma->vm_private_data = vma_lock;
+	vma_lock->vma = vma;
 }
 
 /* ------------------------------------- reservation maps of files and VMAs */
@@ -537,11 +536,11 @@ static bool vma_has_reserves(struct vm_area_struct *vma, long chg)
 
 /* Which step of changing one page's entry in a map. */
 enum vma_resv_mode {
-	VMA_NEEDS_RESV,		/* region_chg(); one of the others must follow */
-	VMA_COMMIT_RESV,	/* the page was allocated */
-	VMA_END_RESV,		/* it was not */
-	VMA_ADD_RESV,		/* on error: a promise that was redeemed is valid again */
-	VMA_DEL_RESV,		/* on error: an entry without a promise must go */
+	VMA_NEEDS_RESV,	 /* region_chg(); one of the others must follow */
+	VMA_COMMIT_RESV, /* the page was allocated */
+	VMA_END_RESV,	 /* it was not */
+	VMA_ADD_RESV,	 /* on error: a promise that was redeemed is valid again */
+	VMA_DEL_RESV,	 /* on error: an entry without a promise must go */
 };
 
 static long resv_region_chg(struct resv_map *resv, pgoff_t idx)
@@ -609,33 +608,28 @@ static long __vma_reservation_common(struct hstate *h, struct vm_area_struct *vm
 }
 
 /* 0: there is a promise, 1: there is none, -ENOMEM.  Must be followed up unless it failed. */
-static long vma_needs_reservation(struct hstate *h, struct vm_area_struct *vma,
-				  unsigned long addr)
+static long vma_needs_reservation(struct hstate *h, struct vm_area_struct *vma, unsigned long addr)
 {
 	return __vma_reservation_common(h, vma, addr, VMA_NEEDS_RESV);
 }
 
 /* The page is allocated.  Differs from vma_needs_reservation() if the map changed since. */
-static long vma_commit_reservation(struct hstate *h, struct vm_area_struct *vma,
-				   unsigned long addr)
+static long vma_commit_reservation(struct hstate *h, struct vm_area_struct *vma, unsigned long addr)
 {
 	return __vma_reservation_common(h, vma, addr, VMA_COMMIT_RESV);
 }
 
-static void vma_end_reservation(struct hstate *h, struct vm_area_struct *vma,
-				unsigned long addr)
+static void vma_end_reservation(struct hstate *h, struct vm_area_struct *vma, unsigned long addr)
 {
 	__vma_reservation_common(h, vma, addr, VMA_END_RESV);
 }
 
-static long vma_add_reservation(struct hstate *h, struct vm_area_struct *vma,
-				unsigned long addr)
+static long vma_add_reservation(struct hstate *h, struct vm_area_struct *vma, unsigned long addr)
 {
 	return __vma_reservation_common(h, vma, addr, VMA_ADD_RESV);
 }
 
-static long vma_del_reservation(struct hstate *h, struct vm_area_struct *vma,
-				unsigned long addr)
+static long vma_del_reservation(struct hstate *h, struct vm_area_struct *vma, unsigned long addr)
 {
 	return __vma_reservation_common(h, vma, addr, VMA_DEL_RESV);
 }
@@ -657,8 +651,8 @@ static void restore_redeemed_reserve(struct hstate *h, struct vm_area_struct *vm
 }
 
 /* There was no promise, but alloc_huge_page() has made an entry: it must go. */
-static void restore_no_reserve(struct hstate *h, struct vm_area_struct *vma,
-			       unsigned long address, struct page *page, long rc)
+static void restore_no_reserve(struct hstate *h, struct vm_area_struct *vma, unsigned long address,
+			       struct page *page, long rc)
 {
 	if (rc > 0) {
 		vma_end_reservation(h, vma, address);
@@ -688,8 +682,8 @@ static void restore_no_reserve(struct hstate *h, struct vm_area_struct *vma,
  *
  * The fault mutex of the page is still held.  Linux: mm/hugetlb.c.
  */
-void restore_reserve_on_error(struct hstate *h, struct vm_area_struct *vma,
-			      unsigned long address, struct page *page)
+void restore_reserve_on_error(struct hstate *h, struct vm_area_struct *vma, unsigned long address,
+			      struct page *page)
 {
 	long rc = vma_needs_reservation(h, vma, address);
 
@@ -1123,8 +1117,8 @@ out_unlock:
 }
 
 /* One page for alloc_huge_page(): from the pool, else surplus.  One reference. */
-static struct page *take_huge_page(struct hstate *h, struct vm_area_struct *vma,
-				   unsigned long addr, long gbl_chg, int avoid_reserve)
+static struct page *take_huge_page(struct hstate *h, struct vm_area_struct *vma, unsigned long addr,
+				   long gbl_chg, int avoid_reserve)
 {
 	struct page *page;
 
@@ -1478,9 +1472,7 @@ int huge_pmd_unshare(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigne
  *
  * i_mmap_rwsem held for writing.  Linux: mm/hugetlb.c.
  */
-void huge_pmd_unshare_flush(struct mmu_gather *tlb, struct vm_area_struct *vma)
-{
-}
+void huge_pmd_unshare_flush(struct mmu_gather *tlb, struct vm_area_struct *vma) {}
 
 /**
  * adjust_range_if_pmd_sharing_possible - widen a range to the shared tables that it touches
@@ -1501,9 +1493,7 @@ void adjust_range_if_pmd_sharing_possible(struct vm_area_struct *vma, unsigned l
  *
  * mmap_lock held for writing.  Linux: mm/hugetlb.c.
  */
-void hugetlb_unshare_all_pmds(struct vm_area_struct *vma)
-{
-}
+void hugetlb_unshare_all_pmds(struct vm_area_struct *vma) {}
 
 /**
  * hugetlb_split - a border of a VMA is about to move
@@ -1599,8 +1589,7 @@ static pte_t make_huge_pte(struct vm_area_struct *vma, struct page *page, int wr
 				  vma->vm_flags);
 }
 
-static void set_huge_ptep_writable(struct vm_area_struct *vma, unsigned long address,
-				   pte_t *ptep)
+static void set_huge_ptep_writable(struct vm_area_struct *vma, unsigned long address, pte_t *ptep)
 {
 	pte_t entry = huge_pte_mkwrite(huge_pte_mkdirty(huge_ptep_get(ptep)));
 
@@ -1673,8 +1662,8 @@ static struct page *zap_huge_pte(struct mmu_gather *tlb, struct vm_area_struct *
 }
 
 static void __unmap_hugepage_range(struct mmu_gather *tlb, struct vm_area_struct *vma,
-				   unsigned long start, unsigned long end,
-				   struct page *ref_page, zap_flags_t zap_flags)
+				   unsigned long start, unsigned long end, struct page *ref_page,
+				   zap_flags_t zap_flags)
 {
 	struct mm_struct *mm = vma->vm_mm;
 	struct hstate *h = hstate_vma(vma);
@@ -1737,8 +1726,8 @@ static void __unmap_hugepage_range(struct mmu_gather *tlb, struct vm_area_struct
  * freed.  Linux: mm/hugetlb.c.
  */
 void __unmap_hugepage_range_final(struct mmu_gather *tlb, struct vm_area_struct *vma,
-				  unsigned long start, unsigned long end,
-				  struct page *ref_page, zap_flags_t zap_flags)
+				  unsigned long start, unsigned long end, struct page *ref_page,
+				  zap_flags_t zap_flags)
 {
 	struct address_space *mapping = vma->vm_file->f_mapping;
 
@@ -1782,8 +1771,8 @@ void unmap_hugepage_range(struct vm_area_struct *vma, unsigned long start, unsig
  * from those who have promises of their own or none.  What they lose is data, so they are
  * marked and will be killed when they come for it.
  */
-static void unmap_ref_private(struct mm_struct *mm, struct vm_area_struct *vma,
-			      struct page *page, unsigned long address)
+static void unmap_ref_private(struct mm_struct *mm, struct vm_area_struct *vma, struct page *page,
+			      unsigned long address)
 {
 	struct address_space *mapping = vma->vm_file->f_mapping;
 	struct hstate *h = hstate_vma(vma);
@@ -1941,7 +1930,7 @@ retry_avoidcopy:
 		hugepage_add_new_anon_rmap(new_page, vma, haddr);
 		set_huge_pte_at(mm, haddr, ptep, make_huge_pte(vma, new_page, !unshare));
 		SetHPageMigratable(new_page);
-		new_page = old_page;	/* the reference that the entry had */
+		new_page = old_page; /* the reference that the entry had */
 	}
 	spin_unlock(ptl);
 	mmu_notifier_invalidate_range_end(&range);
@@ -2076,9 +2065,8 @@ static vm_fault_t hugetlb_prepare_page(struct hstate *h, struct vm_area_struct *
  * fault mutex and the VMA's lock, drops both.
  */
 static vm_fault_t hugetlb_no_page(struct mm_struct *mm, struct vm_area_struct *vma,
-				  struct address_space *mapping, pgoff_t idx,
-				  unsigned long address, pte_t *ptep, pte_t old_pte,
-				  unsigned int flags)
+				  struct address_space *mapping, pgoff_t idx, unsigned long address,
+				  pte_t *ptep, pte_t old_pte, unsigned int flags)
 {
 	struct hstate *h = hstate_vma(vma);
 	unsigned long haddr = address & huge_page_mask(h);
@@ -2106,8 +2094,8 @@ static vm_fault_t hugetlb_no_page(struct mm_struct *mm, struct vm_area_struct *v
 			ret = 0;
 			if (!hugetlb_pte_stable(h, mm, ptep, old_pte))
 				goto out_unlock;
-			return hugetlb_handle_userfault(vma, mapping, idx, flags, haddr,
-							address, VM_UFFD_MISSING);
+			return hugetlb_handle_userfault(vma, mapping, idx, flags, haddr, address,
+							VM_UFFD_MISSING);
 		}
 
 		page = alloc_huge_page(vma, haddr, 0);
@@ -2133,8 +2121,8 @@ static vm_fault_t hugetlb_no_page(struct mm_struct *mm, struct vm_area_struct *v
 			ret = 0;
 			if (!hugetlb_pte_stable(h, mm, ptep, old_pte))
 				goto out_unlock;
-			return hugetlb_handle_userfault(vma, mapping, idx, flags, haddr,
-							address, VM_UFFD_MINOR);
+			return hugetlb_handle_userfault(vma, mapping, idx, flags, haddr, address,
+							VM_UFFD_MINOR);
 		}
 	}
 
@@ -2297,8 +2285,7 @@ vm_fault_t hugetlb_fault(struct mm_struct *mm, struct vm_area_struct *vma, unsig
 		if (flags & FAULT_FLAG_WRITE)
 			entry = huge_pte_mkdirty(entry);
 		entry = pte_mkyoung(entry);
-		if (huge_ptep_set_access_flags(vma, haddr, ptep, entry,
-					       flags & FAULT_FLAG_WRITE))
+		if (huge_ptep_set_access_flags(vma, haddr, ptep, entry, flags & FAULT_FLAG_WRITE))
 			update_mmu_cache(vma, haddr, ptep);
 	}
 	if (page != cached)
@@ -2420,22 +2407,22 @@ int hugetlb_mcopy_atomic_pte(struct mm_struct *dst_mm, pte_t *dst_pte,
 	if (vm_shared && new_page) {
 		ret = -EFAULT;
 		if (idx >= i_size_read(mapping->host) >> huge_page_shift(h))
-			goto out_release_nounlock;
+			goto out_free_page;
 		/* Truncation cannot pass us here: it takes the fault mutex. */
 		ret = hugetlb_add_to_page_cache(page, mapping, idx);
 		if (ret)
-			goto out_release_nounlock;
+			goto out_free_page;
 		page_in_pagecache = true;
 	}
 
 	ptl = huge_pte_lock(h, dst_mm, dst_pte);
 	ret = -EIO;
 	if (PageHWPoison(page))
-		goto out_release_unlock;
+		goto out_unlock_page;
 	/* A marker may be overwritten: it protects a page that was not there. */
 	ret = -EEXIST;
 	if (!huge_pte_none_mostly(huge_ptep_get(dst_pte)))
-		goto out_release_unlock;
+		goto out_unlock_page;
 
 	if (of_file) {
 		page_dup_file_rmap(page, true);
@@ -2474,11 +2461,11 @@ out_put_temporary:
 	*pagep = NULL;
 	goto out;
 
-out_release_unlock:
+out_unlock_page:
 	spin_unlock(ptl);
 	if (of_file)
 		unlock_page(page);
-out_release_nounlock:
+out_free_page:
 	/* What is in the file has its entry in the map, and keeps it. */
 	if (!page_in_pagecache)
 		restore_reserve_on_error(h, dst_vma, dst_addr, page);
@@ -2501,10 +2488,11 @@ out_release_nounlock:
 struct huge_region {
 	unsigned long first;
 	unsigned long end;
-	unsigned long pool;	/* pages */
+	unsigned long pool; /* pages */
 };
 
 static struct huge_region huge_regions[HUGE_MAX_HSTATE];
+static unsigned long first_huge_pfn = ULONG_MAX;
 
 /**
  * page_region_order - to what page a frame belongs
@@ -2519,13 +2507,18 @@ unsigned int page_region_order(const struct page *page, unsigned long *head)
 	unsigned long pfn = page - mem_map;
 	int i;
 
-	for (i = 0; i < HUGE_MAX_HSTATE; i++) {
-		if (pfn - huge_regions[i].first < huge_regions[i].end - huge_regions[i].first) {
-			*head = pfn & -(unsigned long)pages_per_huge_page(&hstates[i]);
-			return hstates[i].order;
-		}
-	}
 	*head = pfn;
+	/* Small pages are asked for all the time. */
+	if (pfn < first_huge_pfn)
+		return 0;
+	for (i = 0; i < HUGE_MAX_HSTATE; i++) {
+		const struct huge_region *region = &huge_regions[i];
+
+		if (pfn - region->first >= region->end - region->first)
+			continue;
+		*head = pfn & -(unsigned long)pages_per_huge_page(&hstates[i]);
+		return hstates[i].order;
+	}
 	return 0;
 }
 
@@ -2548,8 +2541,8 @@ void __init hugetlb_add_hstate(unsigned int order)
 	INIT_LIST_HEAD(&h->hugepage_activelist);
 }
 
-static unsigned long __init lay_out_region(struct hstate *h, unsigned long pfn,
-					   unsigned long pool, unsigned long buddy)
+static unsigned long __init lay_out_region(struct hstate *h, unsigned long pfn, unsigned long pool,
+					   unsigned long buddy)
 {
 	struct huge_region *region = &huge_regions[hstate_index(h)];
 	unsigned long nr = (pool + buddy) * pages_per_huge_page(h);
@@ -2559,8 +2552,10 @@ static unsigned long __init lay_out_region(struct hstate *h, unsigned long pfn,
 		pfn = ALIGN(pfn, (unsigned long)pages_per_huge_page(h));
 	region->first = pfn;
 	region->end = pfn + nr;
-	if (nr)
-		sim_phys_region(pfn, nr, h->order);
+	if (!nr)
+		return pfn;
+	sim_phys_region(pfn, nr, h->order);
+	first_huge_pfn = min(first_huge_pfn, pfn);
 	return region->end;
 }
 
@@ -2579,10 +2574,20 @@ unsigned long __init hugetlb_lay_out(unsigned long start_pfn, unsigned long nr_2
 	hugetlb_add_hstate(PMD_SHIFT - PAGE_SHIFT);
 	hugetlb_add_hstate(PUD_SHIFT - PAGE_SHIFT);
 	default_hstate_idx = 0;
+	first_huge_pfn = ULONG_MAX;
 
-	start_pfn = lay_out_region(&hstates[0], start_pfn, nr_2m,
-				   nr_2m ? NR_BUDDY_HUGE_PAGES : 0);
+	start_pfn = lay_out_region(&hstates[0], start_pfn, nr_2m, nr_2m ? NR_BUDDY_HUGE_PAGES : 0);
 	return lay_out_region(&hstates[1], start_pfn, nr_1g, 0);
+}
+
+/*
+ * Not the class of other page locks: truncation waits for i_mmap_rwsem and the lock of a VMA
+ * while it has the page locked, faults lock the page with the latter held.  It is the fault
+ * mutex, which both hold, that rules out a deadlock.
+ */
+static void __init huge_page_lock_init(struct page *page)
+{
+	sim_lock_init(&page->lock, SIM_PAGELOCK, LOCK_CLASS("hugetlb_page_lock"));
 }
 
 /* The last first: the pool gives out the page that it got last. */
@@ -2595,7 +2600,7 @@ static void __init hugetlb_hstate_alloc_pages(struct hstate *h)
 	for (i = nr; i-- > 0;) {
 		struct page *page = pfn_to_page(region->first + (i << h->order));
 
-		page_lock_init(page);
+		huge_page_lock_init(page);
 		page_mapcount_reset(page);
 		if (i >= region->pool) {
 			list_add(&page->lru, &buddy_huge_pages);
@@ -2622,17 +2627,16 @@ void __init hugetlb_init_pools(unsigned int fault_mutexes)
 	spin_lock_init(&hugetlb_lock);
 	INIT_LIST_HEAD(&buddy_huge_pages);
 	resv_map_init_caches();
-	hugepage_subpool_cachep = kmem_cache_create("hugepage_subpool",
-						    sizeof(struct hugepage_subpool), 0,
-						    SLAB_PANIC, NULL);
-	for_each_hstate(h)
+	hugepage_subpool_cachep = kmem_cache_create(
+		"hugepage_subpool", sizeof(struct hugepage_subpool), 0, SLAB_PANIC, NULL);
+	for (h = hstates; h < hstates + hugetlb_max_hstate; h++)
 		hugetlb_hstate_alloc_pages(h);
 
 	num_fault_mutexes = DEFAULT_FAULT_MUTEXES;
 	if (fault_mutexes)
 		num_fault_mutexes = roundup_pow_of_two(fault_mutexes);
-	hugetlb_fault_mutex_table = kcalloc(num_fault_mutexes, sizeof(struct mutex),
-					    GFP_KERNEL | __GFP_NOFAIL);
+	hugetlb_fault_mutex_table =
+		kcalloc(num_fault_mutexes, sizeof(struct mutex), GFP_KERNEL | __GFP_NOFAIL);
 	for (i = 0; i < num_fault_mutexes; i++)
 		mutex_init(&hugetlb_fault_mutex_table[i]);
 }

@@ -36,10 +36,10 @@ static struct kmem_cache *file_region_cachep;
  */
 void resv_map_init_caches(void)
 {
-	resv_map_cachep = kmem_cache_create("resv_map", sizeof(struct resv_map), 0, SLAB_PANIC,
-					    NULL);
-	file_region_cachep = kmem_cache_create("file_region", sizeof(struct file_region), 0,
-					       SLAB_PANIC, NULL);
+	resv_map_cachep =
+		kmem_cache_create("resv_map", sizeof(struct resv_map), 0, SLAB_PANIC, NULL);
+	file_region_cachep =
+		kmem_cache_create("file_region", sizeof(struct file_region), 0, SLAB_PANIC, NULL);
 }
 
 /* One of the empty regions that were set aside for the caller.  resv->lock held. */
@@ -82,8 +82,8 @@ static void coalesce_file_region(struct resv_map *resv, struct file_region *regi
 }
 
 /* Fills a gap below @next, or only counts that it would take a region.  Returns its pages. */
-static long hugetlb_resv_map_add(struct resv_map *resv, struct list_head *next, long from,
-				 long to, long *regions_needed)
+static long hugetlb_resv_map_add(struct resv_map *resv, struct list_head *next, long from, long to,
+				 long *regions_needed)
 {
 	struct file_region *fresh;
 
@@ -106,7 +106,7 @@ static long add_reservation_in_range(struct resv_map *resv, long from, long to,
 {
 	struct file_region *region, *tmp;
 	struct list_head *next = &resv->regions;
-	long covered = from;	/* everything of the range below this is in the map */
+	long covered = from; /* everything of the range below this is in the map */
 	long pages = 0;
 
 	if (regions_needed)
@@ -124,8 +124,8 @@ static long add_reservation_in_range(struct resv_map *resv, long from, long to,
 		}
 		/* What fills the gap joins this region, which stays; the one below may not. */
 		if (region->from > covered)
-			pages += hugetlb_resv_map_add(resv, &region->link, covered,
-						      region->from, regions_needed);
+			pages += hugetlb_resv_map_add(resv, &region->link, covered, region->from,
+						      regions_needed);
 		covered = region->to;
 	}
 	if (covered < to)
@@ -277,8 +277,7 @@ static struct file_region *take_unpromised_region(struct resv_map *resv)
 }
 
 /* Cuts [from, to) out of the middle of a region; @upper becomes what is above the cut. */
-static void split_region(struct file_region *region, struct file_region *upper, long from,
-			 long to)
+static void split_region(struct file_region *region, struct file_region *upper, long from, long to)
 {
 	upper->from = to;
 	upper->to = region->to;

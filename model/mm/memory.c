@@ -192,6 +192,15 @@ void free_pgtables(struct mmu_gather *tlb, struct maple_tree *mt, struct vm_area
 
 /* ---------------------------------------------- allocation of page tables */
 
+/* The table is about to hang below @entry: the first user address that it maps. */
+static void table_set_base(void *table, const void *entry)
+{
+	unsigned long nr = ((unsigned long)entry & ~PAGE_MASK) / sizeof(unsigned long);
+	struct ptable *below = table;
+
+	below->base = ptable_of(entry)->base + (nr << (PAGE_SHIFT + 9 * below->level));
+}
+
 /**
  * pmd_install - publish a PTE table unless somebody else was first
  * @mm: the address space
@@ -206,6 +215,7 @@ void pmd_install(struct mm_struct *mm, pmd_t *pmd, pgtable_t *pte)
 
 	if (pmd_none(*pmd)) {
 		mm_inc_nr_ptes(mm);
+		table_set_base(*pte, pmd);
 		/* A lock-free walker that sees the entry sees an initialised table. */
 		smp_wmb();
 		pmd_populate(mm, pmd, *pte);
@@ -253,6 +263,7 @@ int __pud_alloc(struct mm_struct *mm, p4d_t *p4d, unsigned long address)
 		pud_free(mm, fresh);
 	} else {
 		mm_inc_nr_puds(mm);
+		table_set_base(fresh, p4d);
 		smp_wmb();
 		p4d_populate(mm, p4d, fresh);
 	}
@@ -281,6 +292,7 @@ int __pmd_alloc(struct mm_struct *mm, pud_t *pud, unsigned long address)
 		pmd_free(mm, fresh);
 	} else {
 		mm_inc_nr_pmds(mm);
+		table_set_base(fresh, pud);
 		smp_wmb();
 		pud_populate(mm, pud, fresh);
 	}
@@ -289,6 +301,20 @@ int __pmd_alloc(struct mm_struct *mm, pud_t *pud, unsigned long address)
 }
 
 /* ------------------------------------------------------ pages of a range */
+
+/**
+ * linear_page_index_of - place of a user address in what its VMA maps
+ * @vma: the VMA
+ * @address: user address
+ *
+ * In pages of the VMA's size.  Linux: linear_page_index() of include/linux/pagemap.h.
+ */
+pgoff_t linear_page_index_of(struct vm_area_struct *vma, unsigned long address)
+{
+	if (is_vm_hugetlb_page(vma))
+		return linear_hugepage_index(vma, address);
+	return vma->vm_pgoff + ((address - vma->vm_start) >> PAGE_SHIFT);
+}
 
 static void init_rss_vec(int *rss)
 {
@@ -790,9 +816,8 @@ static vm_fault_t fault_dirty_shared_page(struct vm_fault *vmf)
 	VM_BUG_ON_PAGE(PageAnon(page), page);
 	unlock_page(page);
 
-	if (vma->vm_ops->page_mkwrite)
-		return 0;
-	file_update_time(vma->vm_file);
+	if (!vma->vm_ops->page_mkwrite)
+		(void)file_update_time(vma->vm_file);
 	return 0;
 }
 
@@ -1693,4 +1718,21 @@ void copy_user_huge_page(struct page *dst, struct page *src, unsigned long addr_
 	sim_point(src, SIM_READ, SIM_SITE("copy_page"));
 	sim_phys_copy(to + half, from + half, half);
 	sim_point(src, SIM_READ, SIM_SITE("copy_page"));
+}
+
+/**
+ * sim_phys_zero_bytes - zero part of a page frame
+ * @pfn: the frame
+ * @start: first byte
+ * @len: bytes; a word goes when its first byte is among them
+ *
+ * folio_zero_range() and folio_zero_segment() are macros over this.
+ */
+void sim_phys_zero_bytes(unsigned long pfn, unsigned long start, unsigned long len)
+{
+	unsigned long word;
+
+	for (word = DIV_ROUND_UP(start, SIM_WORD_STRIDE); word * SIM_WORD_STRIDE < start + len;
+	     word++)
+		sim_phys_write(pfn + word / SIM_PAGE_WORDS, word % SIM_PAGE_WORDS, 0);
 }

@@ -820,7 +820,7 @@ unsigned long vm_unmapped_area(struct vm_unmapped_area_info *info)
 		addr = mas.index;
 		addr += (info->align_offset - addr) & info->align_mask;
 	}
-	return err ? -ENOMEM : addr;
+	return err ? (unsigned long)-ENOMEM : addr;
 }
 
 /**
@@ -861,7 +861,7 @@ unsigned long arch_get_unmapped_area_topdown(struct file *filp, unsigned long ad
 	addr = vm_unmapped_area(&info);
 	if (!offset_in_page(addr))
 		return addr;
-	VM_BUG_ON(addr != -ENOMEM);
+	VM_BUG_ON(addr != (unsigned long)-ENOMEM);
 	info.flags = 0;
 	info.low_limit = TASK_UNMAPPED_BASE;
 	info.high_limit = TASK_SIZE;
@@ -893,7 +893,7 @@ unsigned long get_unmapped_area(struct file *file, unsigned long addr, unsigned 
 		return addr;
 	if (addr > TASK_SIZE - len)
 		return -ENOMEM;
-	return offset_in_page(addr) ? -EINVAL : addr;
+	return offset_in_page(addr) ? (unsigned long)-EINVAL : addr;
 }
 
 /* ------------------------------------------------------------- splitting */

@@ -10,6 +10,7 @@
 #include <linux/gfp.h>
 #include <linux/list.h>
 #include <linux/page-flags.h>
+#include <linux/pagemap.h>
 
 #include "internal.h"
 #include "sim/sim.h"
@@ -71,7 +72,6 @@ static void prep_new_page(struct page *page, gfp_t gfp)
 {
 	page->private = 0;
 	set_page_count(page, 1);
-	page_mapcount_reset(page);
 	if (gfp & __GFP_ZERO)
 		sim_phys_clear(page_to_pfn(page), 1);
 }
@@ -80,8 +80,12 @@ static struct page *rmqueue(void)
 {
 	struct page *page;
 
-	if (zone.fresh < zone.end)
-		return pfn_to_page(zone.fresh++);
+	if (zone.fresh < zone.end) {
+		page = pfn_to_page(zone.fresh++);
+		page_lock_init(page);
+		page_mapcount_reset(page);
+		return page;
+	}
 	if (list_empty(&zone.freed))
 		return NULL;
 	page = list_first_entry(&zone.freed, struct page, lru);

@@ -229,6 +229,19 @@ void unlink_anon_vmas(struct vm_area_struct *vma)
 	}
 }
 
+/**
+ * anon_vma_merge - the neighbour that a VMA swallowed lets go of their common anon_vma
+ * @vma: the VMA
+ * @next: the neighbour
+ *
+ * mmap_lock held for writing.  Linux: include/linux/rmap.h.
+ */
+void anon_vma_merge(struct vm_area_struct *vma, struct vm_area_struct *next)
+{
+	VM_BUG_ON_VMA(vma->anon_vma != next->anon_vma, vma);
+	unlink_anon_vmas(next);
+}
+
 /* ---------------------------------------------------- map counts of pages */
 
 /**

@@ -559,7 +559,16 @@ static vm_fault_t shmem_wait_for_punch(struct vm_fault *vmf, struct inode *inode
 				       wait_queue_head_t *waitq)
 {
 	DEFINE_WAIT_FUNC(wait, synchronous_wake_function);
-	struct file *fpin = maybe_unlock_mmap_for_io(vmf, NULL);
+	struct vm_area_struct *vma = vmf->vma;
+	struct file *fpin = NULL;
+
+	/* As maybe_unlock_mmap_for_io(): the file keeps the inode while the VMA may go. */
+	if (fault_flag_allow_retry_first(vmf->flags)) {
+		if (!(vmf->flags & FAULT_FLAG_RETRY_NOWAIT)) {
+			fpin = get_file(vma->vm_file);
+			mmap_read_unlock(vma->vm_mm);
+		}
+	}
 
 	prepare_to_wait(waitq, &wait, TASK_UNINTERRUPTIBLE);
 	spin_unlock(&inode->i_lock);
@@ -652,10 +661,9 @@ static int shmem_mmap(struct file *file, struct vm_area_struct *vma)
  * locks and passes in again.  In all other cases *@pagep is NULL on return: consumed.
  * mmap_lock of @dst_mm held for reading.  Linux: mm/shmem.c.
  */
-int shmem_mfill_atomic_pte(struct mm_struct *dst_mm, pmd_t *dst_pmd,
-			   struct vm_area_struct *dst_vma, unsigned long dst_addr,
-			   unsigned long src_addr, bool zeropage, bool wp_copy,
-			   struct page **pagep)
+int shmem_mfill_atomic_pte(struct mm_struct *dst_mm, pmd_t *dst_pmd, struct vm_area_struct *dst_vma,
+			   unsigned long dst_addr, unsigned long src_addr, bool zeropage,
+			   bool wp_copy, struct page **pagep)
 {
 	struct inode *inode = file_inode(dst_vma->vm_file);
 	struct address_space *mapping = inode->i_mapping;
@@ -931,7 +939,7 @@ static struct inode *shmem_get_inode(struct super_block *sb, umode_t mode, unsig
 	inode->i_ino = get_next_ino();
 	inode->i_mode = mode;
 	info = SHMEM_I(inode);
-	spin_lock_init(&info->lock);
+	sim_lock_init(&info->lock.sim, SIM_SPINLOCK, LOCK_CLASS("shmem_lock"));
 	info->flags = flags & VM_NORESERVE;
 	inode->i_op = &shmem_inode_operations;
 	inode->i_fop = &shmem_file_operations;
@@ -1008,9 +1016,8 @@ void __init shmem_init(void)
 {
 	struct super_block *sb = kzalloc(sizeof(*sb), GFP_KERNEL | __GFP_NOFAIL);
 
-	shmem_inode_cachep = kmem_cache_create("shmem_inode_cache",
-					       sizeof(struct shmem_inode_info), 0, SLAB_PANIC,
-					       shmem_init_inode);
+	shmem_inode_cachep = kmem_cache_create("shmem_inode_cache", sizeof(struct shmem_inode_info),
+					       0, SLAB_PANIC, shmem_init_inode);
 	shmem_fill_super(sb);
 	shm_mnt = kzalloc(sizeof(*shm_mnt), GFP_KERNEL | __GFP_NOFAIL);
 	shm_mnt->mnt_sb = sb;

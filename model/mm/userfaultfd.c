@@ -144,8 +144,7 @@ out_unlock:
  * leaves *@pagep NULL.
  */
 static int mcopy_atomic_pte(struct mm_struct *mm, pmd_t *pmd, struct vm_area_struct *vma,
-			    unsigned long dst, unsigned long src, struct page **pagep,
-			    bool wp_copy)
+			    unsigned long dst, unsigned long src, struct page **pagep, bool wp_copy)
 {
 	struct page *page = *pagep;
 	unsigned long left;
@@ -631,4 +630,29 @@ ssize_t mcopy_continue(struct mm_struct *mm, unsigned long start, unsigned long 
 		       atomic_t *mmap_changing)
 {
 	return __mcopy_atomic(mm, start, 0, len, MCOPY_ATOMIC_CONTINUE, mmap_changing, 0);
+}
+
+/**
+ * uffd_wp_range - write-protect a range for userfaultfd, or stop doing so
+ * @mm: its address space
+ * @vma: contains the range
+ * @start: page aligned
+ * @len: bytes
+ * @enable_wp: which of the two
+ *
+ * mmap_lock held, for reading or writing.  Linux: mm/userfaultfd.c.
+ */
+void uffd_wp_range(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long start,
+		   unsigned long len, bool enable_wp)
+{
+	unsigned long cp_flags = enable_wp ? MM_CP_UFFD_WP : MM_CP_UFFD_WP_RESOLVE;
+	vm_flags_t flags = vma->vm_flags;
+	struct mmu_gather tlb;
+
+	/* A store to what is protected must fault, whatever mprotect() has allowed. */
+	if (enable_wp)
+		flags &= ~VM_WRITE;
+	tlb_gather_mmu(&tlb, mm);
+	change_protection(&tlb, vma, start, start + len, vm_get_page_prot(flags), cp_flags);
+	tlb_finish_mmu(&tlb);
 }

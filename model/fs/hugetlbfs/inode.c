@@ -28,6 +28,8 @@
 #include <linux/string.h>
 #include <asm/tlb.h>
 
+#include "sim/sim.h"
+
 static struct kmem_cache *hugetlbfs_inode_cachep;
 static struct vfsmount *hugetlbfs_vfsmount[HUGE_MAX_HSTATE];
 static const struct inode_operations hugetlbfs_inode_operations;
@@ -87,8 +89,7 @@ static void hugetlb_delete_from_page_cache(struct folio *folio)
 }
 
 /* i_mmap_rwsem and the fault mutex of the page are held. */
-static bool hugetlb_vma_maps_page(struct vm_area_struct *vma, unsigned long addr,
-				  struct page *page)
+static bool hugetlb_vma_maps_page(struct vm_area_struct *vma, unsigned long addr, struct page *page)
 {
 	pte_t *ptep = huge_pte_offset(vma->vm_mm, addr, huge_page_size(hstate_vma(vma)));
 	pte_t pte;
@@ -209,8 +210,8 @@ static void hugetlb_vmdelete_list(struct rb_root_cached *root, pgoff_t start, pg
 	vma_interval_tree_foreach(vma, root, start, last) {
 		if (!hugetlb_vma_trylock_write(vma))
 			continue;
-		unmap_hugepage_range(vma, vma_offset_start(vma, start),
-				     vma_offset_end(vma, end), NULL, zap_flags);
+		unmap_hugepage_range(vma, vma_offset_start(vma, start), vma_offset_end(vma, end),
+				     NULL, zap_flags);
 		hugetlb_vma_unlock_write(vma);
 	}
 }
@@ -265,9 +266,9 @@ static void remove_inode_hugepages(struct inode *inode, loff_t lstart, loff_t le
 
 			mutex_lock(&hugetlb_fault_mutex_table[hash]);
 			remove_inode_single_folio(h, inode, mapping, folio, index, truncate_op);
-			freed++;
 			mutex_unlock(&hugetlb_fault_mutex_table[hash]);
 		}
+		freed += folio_batch_count(&fbatch);
 		folio_batch_release(&fbatch);
 		cond_resched();
 	}
@@ -304,6 +305,17 @@ static void hugetlb_vmtruncate(struct inode *inode, loff_t offset)
 	remove_inode_hugepages(inode, offset, LLONG_MAX);
 }
 
+static void zero_folio_part(struct folio *folio, size_t first, size_t behind)
+{
+	size_t len;
+
+	for (; first < behind; first += len) {
+		len = min(behind - first, PAGE_SIZE - offset_in_page(first));
+		sim_phys_zero_bytes(folio_pfn(folio) + (first >> PAGE_SHIFT), offset_in_page(first),
+				    len);
+	}
+}
+
 /* Bytes [start, end) of one page, which stays. */
 static void hugetlbfs_zero_partial_page(struct hstate *h, struct address_space *mapping,
 					loff_t start, loff_t end)
@@ -315,7 +327,7 @@ static void hugetlbfs_zero_partial_page(struct hstate *h, struct address_space *
 		return;
 	first = start & ~huge_page_mask(h);
 	behind = end & ~huge_page_mask(h);
-	folio_zero_segment(folio, first, behind ? behind : huge_page_size(h));
+	zero_folio_part(folio, first, behind ? behind : huge_page_size(h));
 	folio_unlock(folio);
 	folio_put(folio);
 }
@@ -474,6 +486,9 @@ static struct inode *hugetlbfs_get_inode(struct super_block *sb, umode_t mode)
 	}
 	inode->i_ino = get_next_ino();
 	inode->i_mode = mode;
+	/* A class of its own, as mmap() takes it after mmap_lock. */
+	sim_lock_init(&inode->i_rwsem.sim, SIM_RWSEM, LOCK_CLASS("hugetlbfs_i_rwsem"));
+	lockdep_set_class(&inode->i_mapping->i_mmap_rwsem, hugetlbfs_i_mmap_rwsem_key);
 	inode->i_op = &hugetlbfs_inode_operations;
 	inode->i_fop = &hugetlbfs_file_operations;
 	inode->i_mapping->a_ops = &hugetlbfs_aops;
@@ -528,18 +543,18 @@ static const struct inode_operations hugetlbfs_inode_operations = {
 };
 
 static const struct super_operations hugetlbfs_ops = {
-	.alloc_inode = hugetlbfs_alloc_inode,
-	.free_inode = hugetlbfs_free_inode,
-	.evict_inode = hugetlbfs_evict_inode,
-	.drop_inode = generic_delete_inode,
 	.put_super = hugetlbfs_put_super,
+	.alloc_inode = hugetlbfs_alloc_inode,
+	.drop_inode = generic_delete_inode,
+	.evict_inode = hugetlbfs_evict_inode,
+	.free_inode = hugetlbfs_free_inode,
 };
 
 /* ------------------------------------------------------- the file system */
 
 /* Pages that the files of an internal mount may use, and pages that they own; -1: no limit. */
-static int __init hugetlbfs_fill_super(struct super_block *sb, struct hstate *h,
-				       long max_hpages, long min_hpages)
+static int __init hugetlbfs_fill_super(struct super_block *sb, struct hstate *h, long max_hpages,
+				       long min_hpages)
 {
 	struct hugetlbfs_sb_info *sbinfo = kzalloc(sizeof(*sbinfo), GFP_KERNEL | __GFP_NOFAIL);
 
@@ -593,10 +608,10 @@ int __init init_hugetlbfs_fs(void)
 {
 	struct hstate *h;
 
-	hugetlbfs_inode_cachep = kmem_cache_create("hugetlbfs_inode_cache",
-						   sizeof(struct hugetlbfs_inode_info), 0,
-						   SLAB_ACCOUNT | SLAB_PANIC, init_once);
-	for_each_hstate(h)
+	hugetlbfs_inode_cachep =
+		kmem_cache_create("hugetlbfs_inode_cache", sizeof(struct hugetlbfs_inode_info), 0,
+				  SLAB_ACCOUNT | SLAB_PANIC, init_once);
+	for (h = hstates; h < hstates + hugetlb_max_hstate; h++)
 		hugetlbfs_vfsmount[hstate_index(h)] = mount_one_hugetlbfs(h);
 	return 0;
 }
@@ -612,8 +627,8 @@ int __init init_hugetlbfs_fs(void)
  * Returns it or ERR_PTR(-ENODEV): no such page size, -ENOSPC, -ENOMEM, -ENFILE.  Sleeps.
  * Linux: fs/hugetlbfs/inode.c.
  */
-struct file *hugetlb_file_setup(const char *name, size_t size, vm_flags_t acctflag,
-				int creat_flags, int page_size_log)
+struct file *hugetlb_file_setup(const char *name, size_t size, vm_flags_t acctflag, int creat_flags,
+				int page_size_log)
 {
 	struct hstate *h = hstate_sizelog(page_size_log);
 	struct vfsmount *mnt;

@@ -8,6 +8,8 @@
 
 #define NR_OPEN_DEFAULT 64
 
+struct task_struct;
+
 struct files_struct {
 	atomic_t count;
 	spinlock_t file_lock;
@@ -19,6 +21,7 @@ struct files_struct {
 
 struct files_struct *alloc_files(void);
 void put_files_struct(struct files_struct *files);
+void exit_files(struct task_struct *tsk);
 int close_fd(unsigned int fd);
 
 #endif

@@ -16,20 +16,8 @@ struct file *fget(unsigned int fd);
 void fput(struct file *file);
 typedef void *fl_owner_t;
 int filp_close(struct file *filp, fl_owner_t id);
-unsigned long __fdget(unsigned int fd);
-
-static inline struct fd fdget(unsigned int fd)
-{
-	unsigned long v = __fdget(fd);
-
-	return (struct fd){ (struct file *)(v & ~3ul), v & 3 };
-}
-
-static inline void fdput(struct fd fd)
-{
-	if (fd.flags & FDPUT_FPUT)
-		fput(fd.file);
-}
+struct fd fdget(unsigned int fd);
+#define fdput(f) fput((f).file)
 int get_unused_fd_flags(unsigned int flags);
 void put_unused_fd(unsigned int fd);
 void fd_install(unsigned int fd, struct file *file);

@@ -27,7 +27,16 @@
 		sim_point(from, SIM_READ, SIM_SITE("copy_page"));                 \
 		sim_phys_copy_words(to_, from_, SIM_PAGE_WORDS / 2, SIM_PAGE_WORDS / 2); \
 	} while (0)
-#define copy_mc_user_highpage(to, from, addr, vma) ({ copy_user_highpage(to, from, addr, vma); 0; })
+/* Returns the bytes that could not be read: memory has errors, by injection. */
+#define copy_mc_user_highpage(to, from, addr, vma)                                \
+	({                                                                        \
+		unsigned long mc_left_ = 0;                                       \
+		if (sim_should_fail(SIM_SITE("copy_page")))                       \
+			mc_left_ = PAGE_SIZE;                                     \
+		else                                                              \
+			copy_user_highpage(to, from, addr, vma);                  \
+		mc_left_;                                                         \
+	})
 #define folio_zero_range(folio, start, len) sim_phys_zero_bytes(folio_pfn(folio), start, len)
 #define folio_zero_segment(folio, start, end) \
 	sim_phys_zero_bytes(folio_pfn(folio), start, (end) - (start))

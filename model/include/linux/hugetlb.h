@@ -246,6 +246,8 @@ unsigned long hugetlb_get_unmapped_area(struct file *file, unsigned long addr, u
 					unsigned long pgoff, unsigned long flags);
 int init_hugetlbfs_fs(void);
 int hugetlbfs_limit_mount(struct hstate *h, long max_hpages, long min_hpages);
+unsigned long hugetlb_lay_out(unsigned long start_pfn, unsigned long nr_2m, unsigned long nr_1g);
+void hugetlb_init_pools(unsigned int fault_mutexes);
 
 struct hugepage_subpool *hugepage_new_subpool(struct hstate *h, long max_hpages, long
 		min_hpages);

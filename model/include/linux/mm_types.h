@@ -33,7 +33,7 @@ struct page {
 	unsigned long private;		/* huge pages: HPG_* */
 	void *subpool;			/* huge pages */
 	struct sim_lock lock;		/* PG_locked and its waiters */
-};
+} __attribute__((aligned(128)));	/* the machine finds an object by masking its address */
 
 /* A folio is its head page; the members have the same places. */
 struct folio {

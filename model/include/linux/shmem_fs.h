@@ -27,13 +27,13 @@ struct pagevec;
 #include <linux/percpu_counter.h>
 
 struct shmem_inode_info {
+	struct inode vfs_inode;
 	spinlock_t lock;
 	unsigned int seals;
 	unsigned long flags;
 	unsigned long alloced;	/* pages that were paid for */
 	unsigned long swapped;
 	pgoff_t fallocend;	/* highest fallocate endindex */
-	struct inode vfs_inode;
 };
 
 struct shmem_sb_info {
@@ -54,6 +54,7 @@ enum sgp_type {
 	SGP_FALLOC,	/* as SGP_WRITE, left not up to date */
 };
 
+extern unsigned long shmem_max_blocks; /* boot parameter, see shmem_init() */
 extern const struct address_space_operations shmem_aops;
 int shmem_get_folio(struct inode *inode, pgoff_t index, struct folio **foliop, enum sgp_type sgp);
 int shmem_mfill_atomic_pte(struct mm_struct *dst_mm, pmd_t *dst_pmd,

@@ -100,13 +100,13 @@ static inline struct xa_node *xa_to_node(const void *entry)
 #define xa_lock_irq(xa) spin_lock_irq(&(xa)->xa_lock)
 #define xa_unlock_irq(xa) spin_unlock_irq(&(xa)->xa_lock)
 
-#define xa_init_flags(xa, flags)                                                                   \
-	do {                                                                                       \
-		struct xarray *xa_init_ = (xa);                                                    \
-                                                                                                   \
-		spin_lock_init(&xa_init_->xa_lock);                                                \
-		xa_init_->xa_flags = (flags);                                                      \
-		xa_init_->xa_head = NULL;                                                          \
+#define xa_init_flags(xa, flags)                    \
+	do {                                        \
+		struct xarray *xa_init_ = (xa);     \
+                                                    \
+		spin_lock_init(&xa_init_->xa_lock); \
+		xa_init_->xa_flags = (flags);       \
+		xa_init_->xa_head = NULL;           \
 	} while (0)
 #define xa_init(xa) xa_init_flags(xa, 0)
 
@@ -136,20 +136,20 @@ void xa_destroy(struct xarray *xa);
 void radix_tree_init(void);
 
 #define xa_load(xa, index) xa_load_at(xa, index, SIM_SITE("xa_load"))
-#define xa_store(xa, index, entry, gfp)                                                            \
+#define xa_store(xa, index, entry, gfp) \
 	xa_store_at(xa, index, entry, gfp, SIM_SITE("xa_store"), SIM_SITE("slab_alloc"))
-#define xa_cmpxchg(xa, index, old, entry, gfp)                                                     \
+#define xa_cmpxchg(xa, index, old, entry, gfp) \
 	xa_cmpxchg_at(xa, index, old, entry, gfp, SIM_SITE("xa_cmpxchg"), SIM_SITE("slab_alloc"))
 #define xa_erase(xa, index) xa_erase_at(xa, index, SIM_SITE("xa_erase"))
 /* The caller holds xa_lock. */
 #define __xa_erase(xa, index) xa_erase_locked_at(xa, index, SIM_SITE("xa_erase"))
 /* Only XA_PRESENT is known as @filter. */
 #define xa_find(xa, indexp, max, filter) xa_find_at(xa, indexp, max, SIM_SITE("xa_find"))
-#define xa_find_after(xa, indexp, max, filter)                                                     \
+#define xa_find_after(xa, indexp, max, filter) \
 	xa_find_after_at(xa, indexp, max, SIM_SITE("xa_find_after"))
 
-#define xa_for_each_range(xa, index, entry, start, last)                                           \
-	for (index = start, entry = xa_find(xa, &index, last, XA_PRESENT); entry;                  \
+#define xa_for_each_range(xa, index, entry, start, last)                          \
+	for (index = start, entry = xa_find(xa, &index, last, XA_PRESENT); entry; \
 	     entry = xa_find_after(xa, &index, last, XA_PRESENT))
 #define xa_for_each(xa, index, entry) xa_for_each_range(xa, index, entry, 0, ~0UL)
 
@@ -165,10 +165,10 @@ struct xa_state {
 	struct xa_node *xa_alloc; /* allocated by xas_nomem(), not used yet */
 };
 
-#define XA_STATE(name, array, index)                                                               \
-	struct xa_state name = {                                                                   \
-		.xa = array,                                                                       \
-		.xa_index = index,                                                                 \
+#define XA_STATE(name, array, index) \
+	struct xa_state name = {     \
+		.xa = array,         \
+		.xa_index = index,   \
 	}
 
 #define xas_lock_irq(xas) xa_lock_irq((xas)->xa)
@@ -207,7 +207,7 @@ bool xas_nomem_at(struct xa_state *xas, gfp_t gfp, const struct sim_site *fail);
 #define xas_load(xas) xas_load_at(xas, SIM_SITE("xas_load"))
 /* Looks again at the place of the last look-up: what was found may have gone. */
 #define xas_reload(xas) xas_load_at(xas, SIM_SITE("xas_reload"))
-#define xas_store(xas, entry)                                                                      \
+#define xas_store(xas, entry) \
 	xas_store_at(xas, entry, SIM_SITE("xas_store"), SIM_SITE("slab_alloc"))
 #define xas_find(xas, max) xas_find_at(xas, max, SIM_SITE("xas_find"))
 #define xas_next_entry(xas, max) xas_find_at(xas, max, SIM_SITE("xas_next_entry"))

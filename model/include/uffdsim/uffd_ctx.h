@@ -22,25 +22,25 @@ struct mm_struct;
  * A reader holds the first while it looks into the others.
  */
 struct userfaultfd_ctx {
-	wait_queue_head_t fault_pending_wqh;	/* faults that nobody has read */
-	wait_queue_head_t fault_wqh;		/* faults that were read, not yet resolved */
-	wait_queue_head_t fd_wqh;		/* readers and pollers */
-	wait_queue_head_t event_wqh;		/* threads whose event nobody has read */
-	seqcount_spinlock_t refile_seq;		/* odd: a fault is between the first two queues */
-	refcount_t refcount;			/* the file, and each thread that sleeps on it */
-	unsigned int flags;			/* of userfaultfd() */
-	unsigned int features;			/* asked for by UFFDIO_API; 0: before it */
-	bool released;				/* the file is closed, and stays so */
-	atomic_t mmap_changing;			/* events in flight */
-	struct mm_struct *mm;			/* whose memory it may watch (an mm_count) */
+	wait_queue_head_t fault_pending_wqh; /* faults that nobody has read */
+	wait_queue_head_t fault_wqh;	     /* faults that were read, not yet resolved */
+	wait_queue_head_t fd_wqh;	     /* readers and pollers */
+	wait_queue_head_t event_wqh;	     /* threads whose event nobody has read */
+	seqcount_spinlock_t refile_seq;	     /* odd: a fault is between the first two queues */
+	refcount_t refcount;		     /* the file, and each thread that sleeps on it */
+	unsigned int flags;		     /* of userfaultfd() */
+	unsigned int features;		     /* asked for by UFFDIO_API; 0: before it */
+	bool released;			     /* the file is closed, and stays so */
+	atomic_t mmap_changing;		     /* events in flight */
+	struct mm_struct *mm;		     /* whose memory it may watch (an mm_count) */
 };
 
 /* One sleeping thread, on its own stack: the message for the reader and the place in a queue. */
 struct userfaultfd_wait_queue {
 	struct uffd_msg msg;
-	wait_queue_entry_t wq;
+	wait_queue_entry_t wq; /* ->private is the task */
 	struct userfaultfd_ctx *ctx;
-	bool waken;
+	bool waken; /* somebody has tried to wake it */
 };
 
 #endif

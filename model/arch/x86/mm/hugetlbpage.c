@@ -68,9 +68,8 @@ static unsigned long hugetlb_search_area(struct hstate *h, unsigned long len)
  * mmap_lock of current->mm held for writing.  Returns the address, -EINVAL if it or @len is
  * not aligned to the page size, or -ENOMEM.  Linux: arch/x86/mm/hugetlbpage.c.
  */
-unsigned long hugetlb_get_unmapped_area(struct file *file, unsigned long addr,
-					unsigned long len, unsigned long pgoff,
-					unsigned long flags)
+unsigned long hugetlb_get_unmapped_area(struct file *file, unsigned long addr, unsigned long len,
+					unsigned long pgoff, unsigned long flags)
 {
 	struct hstate *h = hstate_file(file);
 	struct vm_area_struct *vma;

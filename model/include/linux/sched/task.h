@@ -1,8 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* sched/task.h - nothing of it is needed */
+/* sched/task.h - tasks come and go (model/kernel/fork.c) */
 #ifndef _LINUX_SCHED_TASK_H
 #define _LINUX_SCHED_TASK_H
 
+#include <linux/sched.h>
 
+void fork_init(void);
+struct task_struct *process_create(const char *name);
+struct task_struct *thread_create(struct task_struct *leader, const char *name);
+struct task_struct *find_task_by_vpid(pid_t pid);
+void release_task(struct task_struct *tsk);
+void do_exit(long code);
+void do_group_exit(long code);
 
 #endif

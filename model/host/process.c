@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* process.c - booting, and the processes and threads that a scenario declares */
+#include <linux/capability.h>
+#include <linux/fdtable.h>
+#include <linux/file.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/string.h>
+
+#include "model/host/host.h"
+
+/* Of sim/world.h, which model files cannot include. */
+int world_thread_add(const char *name, void *task);
+
+/* A process begins with its first thread. */
+static struct host_process {
+	const char *name;
+	struct task_struct *leader;
+	unsigned int dropped;		/* capabilities, one bit each */
+} processes[HOST_MAX_PROCESSES];
+static unsigned int nr_processes;
+
+/* By the number of the machine's thread; released only with the world. */
+static struct task_struct *tasks[HOST_MAX_THREADS];
+
+unsigned int host_nr_processes(void)
+{
+	return nr_processes;
+}
+
+struct task_struct *host_task(int thread)
+{
+	return thread >= 0 && thread < HOST_MAX_THREADS ? tasks[thread] : NULL;
+}
+
+int model_process_create(const char *name)
+{
+	if (nr_processes == HOST_MAX_PROCESSES)
+		return -1;
+	processes[nr_processes] = (struct host_process){ .name = name };
+	return nr_processes++;
+}
+
+int model_process_drop_cap(int process, const char *cap)
+{
+	static const struct {
+		const char *name;
+		unsigned int cap;
+	} caps[] = {
+		{ "CAP_SYS_PTRACE", CAP_SYS_PTRACE },
+		{ "CAP_IPC_LOCK", CAP_IPC_LOCK },
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(caps) / sizeof(caps[0]); i++) {
+		if (strcmp(caps[i].name, cap))
+			continue;
+		processes[process].dropped |= 1u << caps[i].cap;
+		return 0;
+	}
+	return -1;
+}
+
+static struct task_struct *add_thread(struct host_process *p, const char *name)
+{
+	if (p->leader)
+		return thread_create(p->leader, name);
+	p->leader = process_create(name);
+	if (p->leader)
+		p->leader->capabilities &= ~p->dropped;
+	return p->leader;
+}
+
+int model_thread_create(int process, const char *name)
+{
+	struct task_struct *task = add_thread(&processes[process], name);
+	int thread;
+
+	if (!task)
+		return -1;
+	thread = world_thread_add(name, task);
+	if (thread < 0)
+		return -1;
+	task->tid = thread;
+	tasks[thread] = task;
+	return thread;
+}
+
+int model_thread_pid(int thread)
+{
+	return tasks[thread] ? tasks[thread]->pid : 0;
+}
+
+void model_exit(void)
+{
+	sim_enter_kernel("exit_group", HOST_SITE("exit_group", "syscall_enter"));
+	do_group_exit(0);
+	sim_leave_kernel(HOST_SITE("exit_group", "syscall_exit"));
+}
+
+int model_killed(void)
+{
+	return fatal_signal_pending(current);
+}
+
+/* --------------------------------------------------------------- looking in */
+
+/* Some thread of the process that has not exited, or NULL. */
+static struct task_struct *live_task(int process)
+{
+	unsigned int i;
+
+	if (process < 0 || (unsigned int)process >= nr_processes || !processes[process].leader)
+		return NULL;
+	for (i = 0; i < HOST_MAX_THREADS; i++) {
+		if (!tasks[i] || tasks[i]->tgid != processes[process].leader->tgid)
+			continue;
+		if (!(tasks[i]->flags & PF_EXITING))
+			return tasks[i];
+	}
+	return NULL;
+}
+
+struct mm_struct *host_mm(int process)
+{
+	struct task_struct *task = live_task(process);
+
+	return task ? task->mm : NULL;
+}
+
+struct file *host_file(int process, int fd)
+{
+	struct task_struct *task = live_task(process);
+
+	if (!task || fd < 0 || fd >= NR_OPEN_DEFAULT)
+		return NULL;
+	return task->files->fd_array[fd];
+}
+
+int host_process_of_mm(const struct mm_struct *mm)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_processes; i++) {
+		if (host_mm(i) == mm)
+			return i;
+	}
+	return -1;
+}
+
+int model_fd_pass(int from, int fd, int to)
+{
+	struct file *file = host_file(from, fd);
+	struct task_struct *task = live_task(to);
+	unsigned int i;
+
+	if (!file || !task)
+		return -EBADF;
+	for (i = 0; i < NR_OPEN_DEFAULT && task->files->fd_array[i]; i++)
+		;
+	if (i == NR_OPEN_DEFAULT)
+		return -EMFILE;
+	get_file(file);
+	task->files->open_fds |= 1ul << i;
+	task->files->fd_array[i] = file;
+	return i;
+}

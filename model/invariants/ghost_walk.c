@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* ghost_walk.c - look-ups in the model's structures without a scheduling point */
+#include <linux/hugetlb.h>
+#include "model/invariants/invariants.h"
+
+struct vm_area_struct *ghost_find_vma(const struct mm_struct *mm, unsigned long address)
+{
+	const struct maple_tree *mt = &mm->mm_mt;
+	unsigned int low = 0, high = mt->nr;
+
+	while (low < high) {
+		unsigned int mid = (low + high) / 2;
+
+		if (mt->ranges[mid].last < address)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (low == mt->nr || mt->ranges[low].first > address)
+		return NULL;
+	return mt->ranges[low].entry;
+}
+
+unsigned long ghost_entry_size(unsigned int level)
+{
+	return PAGE_SIZE << (9 * (level - 1));
+}
+
+unsigned long ghost_entry_address(const struct ptable *table, unsigned int index)
+{
+	return table->base + index * ghost_entry_size(table->level);
+}
+
+unsigned long ghost_index(const struct vm_area_struct *vma, unsigned long address)
+{
+	unsigned long index = vma->vm_pgoff + ((address - vma->vm_start) >> PAGE_SHIFT);
+
+	if (vma->vm_flags & VM_HUGETLB)
+		index >>= hstate_vma(vma)->order;
+	return index;
+}
+
+static void *node_slot(const struct xa_node *node, unsigned long index)
+{
+	return node->slots[(index >> node->shift) & XA_CHUNK_MASK];
+}
+
+struct page *ghost_cached_page(const struct address_space *mapping, unsigned long index)
+{
+	void *entry = mapping->i_pages.xa_head;
+
+	if (!xa_is_node(entry))
+		return index ? NULL : entry;
+	if (index >> xa_to_node(entry)->shift >= XA_CHUNK_SIZE)
+		return NULL;
+	while (xa_is_node(entry))
+		entry = node_slot(xa_to_node(entry), index);
+	return entry;
+}
+
+/* First index at or above @index, up to @last, that has a page; ~0ul: none. */
+unsigned long ghost_next_cached(const struct address_space *mapping, unsigned long index,
+				unsigned long last)
+{
+	const struct xa_node *node;
+	void *entry = mapping->i_pages.xa_head;
+
+	if (!xa_is_node(entry))
+		return entry && !index ? 0 : ~0ul;
+	while (index <= last) {
+		entry = mapping->i_pages.xa_head;
+		node = xa_to_node(entry);
+		if (index >> node->shift >= XA_CHUNK_SIZE)
+			return ~0ul;
+		while (xa_is_node(entry)) {
+			node = xa_to_node(entry);
+			entry = node_slot(node, index);
+		}
+		if (entry)
+			return index;
+		index = ((index >> node->shift) + 1) << node->shift;
+	}
+	return ~0ul;
+}
+
+bool ghost_at_rest(void)
+{
+	unsigned int i;
+	const void *obj;
+
+	for (i = 0; i < sim_nthreads(); i++) {
+		int state = sim_thread_state(i, &obj);
+
+		if (state == 1 || state == 3)
+			return false;
+	}
+	return true;
+}

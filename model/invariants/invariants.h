@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * invariants.h - what the files of model/invariants/ share
+ *
+ * They look at the model's objects with plain loads: nothing here may contain a scheduling
+ * point, so most of the kernel's own accessors are out of bounds.
+ */
+#ifndef MODEL_INVARIANTS_H
+#define MODEL_INVARIANTS_H
+
+#include "model/invariants/ghost.h"
+
+extern const struct sim_invariant inv_ref, inv_map, inv_cache, inv_resv, inv_blk, inv_lock, inv_wake,
+	inv_data, inv_size, inv_ctx, inv_api, inv_vma, inv_leak, inv_ghost;
+
+/* Registers them all; once the frames are known. */
+void invariants_init(void);
+/* What lives now is what must be left when everything has been closed: end of boot. */
+void invariants_booted(void);
+
+void ref_init(void);
+void calls_init(void);
+void vma_ghost_init(void);
+void leak_init(void);
+
+static inline unsigned int ghost_pfn(const struct page *page)
+{
+	return page - mem_map;
+}
+
+static inline int ghost_mapcount(const struct page *page)
+{
+	return page->_mapcount.counter + 1;
+}
+
+static inline bool ghost_is_anon(const struct page *page)
+{
+	return (unsigned long)page->mapping & PAGE_MAPPING_ANON;
+}
+
+static inline bool ghost_uptodate(const struct page *page)
+{
+	return page->flags >> PG_uptodate & 1;
+}
+
+static inline struct inode *ghost_inode(unsigned int i)
+{
+	return ghost_at(GHOST_INODES, i);
+}
+
+/* No thread is in the middle of something: all are idle, or asleep without a lock. */
+bool ghost_at_rest(void);
+/* The VMA that holds an address, NULL if none. */
+struct vm_area_struct *ghost_find_vma(const struct mm_struct *mm, unsigned long address);
+/* First address that an entry of a page table maps. */
+unsigned long ghost_entry_address(const struct ptable *table, unsigned int index);
+/* Bytes that an entry of a table of that level maps. */
+unsigned long ghost_entry_size(unsigned int level);
+/* Index in the file of an address, in the units of the file's page cache. */
+unsigned long ghost_index(const struct vm_area_struct *vma, unsigned long address);
+/* First index at or above @index, up to @last, that has a page; ~0ul: none. */
+unsigned long ghost_next_cached(const struct address_space *mapping, unsigned long index,
+				unsigned long last);
+/* What the page cache has there, NULL: nothing. */
+struct page *ghost_cached_page(const struct address_space *mapping, unsigned long index);
+
+#endif

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* table.c - the invariants, a row each, in the order in which they are checked */
+#include "model/invariants/invariants.h"
+
+/* Checked inside the machine's own primitives (sim/lock.c); here for the catalogue. */
+const struct sim_invariant inv_lock = {
+	.name = "LOCK",
+	.text = "each lock released once by its owner; none held at return; order; no sleeping atomic",
+};
+
+static const struct sim_invariant *const table[] = {
+	&inv_ref, &inv_map,  &inv_cache, &inv_resv, &inv_blk, &inv_lock, &inv_wake,
+	&inv_size, &inv_ctx, &inv_api,  &inv_vma, &inv_leak, &inv_ghost,
+};
+
+void invariants_init(void)
+{
+	calls_init();
+	leak_init();
+	ghost_init();
+	sim_invariants_register(table, sizeof(table) / sizeof(table[0]));
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * uffd.c - WAKE: nobody sleeps on a fault that is over; CTX: references to a context balance
+ *
+ * A thread sleeps rightly while its message is unread, or was read and nothing has resolved
+ * it.  It must not sleep when a call that wakes its range began after it fell asleep, when
+ * its context was released, or when it is in no queue: then nobody can wake it.
+ */
+#include <linux/sched.h>
+#include <uffdsim/uffd_ctx.h>
+#include "model/invariants/calls.h"
+#include "model/invariants/invariants.h"
+
+static bool same(const char *a, const char *b)
+{
+	while (*a && *a == *b) {
+		a++;
+		b++;
+	}
+	return *a == *b;
+}
+
+static const struct userfaultfd_wait_queue *waiter(const wait_queue_head_t *q,
+						   const struct task_struct *task)
+{
+	const struct list_head *at;
+
+	for (at = q->head.next; at != &q->head; at = at->next) {
+		const wait_queue_entry_t *e = list_entry(at, wait_queue_entry_t, entry);
+		const struct userfaultfd_wait_queue *uwq =
+			container_of(e, struct userfaultfd_wait_queue, wq);
+
+		if (e->private == task)
+			return uwq;
+	}
+	return NULL;
+}
+
+static void check_read_waiter(const struct userfaultfd_ctx *ctx,
+			      const struct userfaultfd_wait_queue *uwq, unsigned int tid)
+{
+	unsigned long address = uwq->msg.arg.pagefault.address;
+	const struct call *call;
+
+	call = calls_should_have_woken(ctx, address, sim_thread_asleep_since(tid));
+	if (call)
+		sim_violation("WAKE", NULL,
+			      "thread %u still sleeps on its fault at 0x%lx, but a %s of that range "
+			      "began after it fell asleep and has returned: the wake-up was lost",
+			      tid, address, call->name);
+}
+
+static void check_sleeper(unsigned int tid)
+{
+	const struct task_struct *task = sim_thread_task(tid);
+	const struct userfaultfd_wait_queue *uwq;
+	unsigned int i;
+
+	for (i = 0; i < ghost_count(GHOST_CTXS); i++) {
+		const struct userfaultfd_ctx *ctx = ghost_at(GHOST_CTXS, i);
+		bool unread;
+
+		uwq = waiter(&ctx->fault_wqh, task);
+		unread = !uwq;
+		if (!uwq)
+			uwq = waiter(&ctx->fault_pending_wqh, task);
+		if (!uwq)
+			continue;
+		if (ctx->released)
+			sim_violation("WAKE", ctx, "thread %u sleeps on a fault of a userfaultfd that "
+				      "was closed: nobody will wake it", tid);
+		if (!unread)
+			check_read_waiter(ctx, uwq, tid);
+		return;
+	}
+	sim_violation("WAKE", NULL, "thread %u sleeps in handle_userfault() and is in no queue: "
+		      "nobody can wake it", tid);
+}
+
+static void wake_quiet(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < sim_nthreads(); i++) {
+		if (same(sim_thread_sleeps_in(i), "handle_userfault"))
+			check_sleeper(i);
+	}
+}
+
+static unsigned int queue_length(const wait_queue_head_t *q)
+{
+	const struct list_head *at;
+	unsigned int n = 0;
+
+	for (at = q->head.next; at != &q->head; at = at->next)
+		n++;
+	return n;
+}
+
+/* The file holds one reference until it is released, each sleeper another. */
+static void ctx_quiet(void)
+{
+	unsigned int i;
+
+	if (!ghost_at_rest())
+		return;
+	for (i = 0; i < ghost_count(GHOST_CTXS); i++) {
+		const struct userfaultfd_ctx *ctx = ghost_at(GHOST_CTXS, i);
+		int have = ctx->refcount.refs.counter;
+		int want = !ctx->released + queue_length(&ctx->fault_wqh) +
+			   queue_length(&ctx->fault_pending_wqh);
+
+		if (have != want)
+			sim_violation("CTX", ctx, "a userfaultfd context has %d reference(s), but its "
+				      "file and sleepers make %d", have, want);
+	}
+}
+
+const struct sim_invariant inv_wake = {
+	.name = "WAKE",
+	.text = "no thread sleeps on a fault that is resolved, unregistered or released",
+	.quiet = wake_quiet,
+};
+
+const struct sim_invariant inv_ctx = {
+	.name = "CTX",
+	.text = "no touch of a freed object; references to a context balance",
+	.quiet = ctx_quiet,
+};

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Linux kernel/fork.c and kernel/exit.c: address spaces, VMAs as objects, tasks.
+ *
+ * Processes are made from outside the machine, by tools; fork() comes when its event does.
+ */
+#include <linux/mm.h>
+#include <linux/fdtable.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/sched.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/task_work.h>
+#include <linux/uaccess.h>
+#include <asm/pgalloc.h>
+
+#include "sim/sim.h"
+
+#define MAX_PIDS 64
+/* The highest address that mmap() gives out: the gap above stands for the stack. */
+#define MMAP_BASE (TASK_SIZE - (128ul << 20))
+
+static struct kmem_cache *mm_cachep;
+static struct kmem_cache *vm_area_cachep;
+static struct kmem_cache *task_struct_cachep;
+
+/* By pid - 1.  Numbers are not used again. */
+static struct task_struct *pid_table[MAX_PIDS];
+static pid_t last_pid;
+static int last_mm_id;
+
+/**
+ * fork_init - create the caches; once at boot
+ *
+ * Linux: fork_init() and proc_caches_init() of kernel/fork.c.
+ */
+void fork_init(void)
+{
+	mm_cachep = kmem_cache_create("mm_struct", sizeof(struct mm_struct), 0, SLAB_PANIC, NULL);
+	vm_area_cachep = kmem_cache_create("vm_area_struct", sizeof(struct vm_area_struct), 0,
+					   SLAB_PANIC, NULL);
+	task_struct_cachep = kmem_cache_create("task_struct", sizeof(struct task_struct), 0,
+					       SLAB_PANIC, NULL);
+}
+
+/* ------------------------------------------------------------------ VMAs */
+
+/**
+ * vm_area_alloc - a VMA that covers nothing yet
+ * @mm: its address space
+ *
+ * NULL without memory.  Linux: kernel/fork.c.
+ */
+struct vm_area_struct *vm_area_alloc(struct mm_struct *mm)
+{
+	struct vm_area_struct *vma = kmem_cache_alloc(vm_area_cachep, GFP_KERNEL);
+
+	if (vma)
+		vma_init(vma, mm);
+	return vma;
+}
+
+/**
+ * vm_area_dup - a VMA like another, on nobody's lists
+ * @orig: the other; its references are not taken
+ *
+ * NULL without memory.  Linux: kernel/fork.c.
+ */
+struct vm_area_struct *vm_area_dup(struct vm_area_struct *orig)
+{
+	struct vm_area_struct *copy = kmem_cache_alloc(vm_area_cachep, GFP_KERNEL);
+
+	if (!copy)
+		return NULL;
+	*copy = *orig;
+	INIT_LIST_HEAD(&copy->anon_vma_chain);
+	return copy;
+}
+
+/**
+ * vm_area_free - free a VMA that is in no tree and on no list
+ * @vma: the VMA
+ *
+ * Linux: kernel/fork.c.
+ */
+void vm_area_free(struct vm_area_struct *vma)
+{
+	kmem_cache_free(vm_area_cachep, vma);
+}
+
+/* --------------------------------------------------------- address spaces */
+
+/**
+ * mm_alloc - an empty address space
+ *
+ * One user.  NULL without memory.  Linux: kernel/fork.c.
+ */
+struct mm_struct *mm_alloc(void)
+{
+	struct mm_struct *mm = kmem_cache_alloc(mm_cachep, GFP_KERNEL);
+
+	if (!mm)
+		return NULL;
+	mt_init_flags(&mm->mm_mt, MT_FLAGS_ALLOC_RANGE | MT_FLAGS_LOCK_EXTERN);
+	mt_set_external_lock(&mm->mm_mt, &mm->mmap_lock);
+	atomic_set(&mm->mm_users, 1);
+	atomic_set(&mm->mm_count, 1);
+	init_rwsem(&mm->mmap_lock);
+	spin_lock_init(&mm->page_table_lock);
+	mm->get_unmapped_area = arch_get_unmapped_area_topdown;
+	mm->mmap_base = MMAP_BASE;
+	mm->task_size = TASK_SIZE;
+	mm->id = ++last_mm_id;
+	mm->pgd = pgd_alloc(mm);
+	if (mm->pgd)
+		return mm;
+	kmem_cache_free(mm_cachep, mm);
+	return NULL;
+}
+
+/* Everything has been unmapped: what is still counted was lost. */
+static void check_mm(struct mm_struct *mm)
+{
+	int i;
+
+	for (i = 0; i < NR_MM_COUNTERS; i++)
+		WARN_ON(get_mm_counter(mm, i));
+	WARN_ON(mm->pgtables_bytes.counter);
+	WARN_ON(mm->hugetlb_usage.counter);
+}
+
+/**
+ * __mmdrop - free an address space that nobody refers to
+ * @mm: unmapped, mm_count 0
+ *
+ * Does not sleep.  Linux: kernel/fork.c.
+ */
+void __mmdrop(struct mm_struct *mm)
+{
+	BUG_ON(mm->mm_users.counter);
+	check_mm(mm);
+	pgd_free(mm, mm->pgd);
+	__mt_destroy(&mm->mm_mt);
+	kmem_cache_free(mm_cachep, mm);
+}
+
+/**
+ * __mmput - unmap the memory of an address space whose last user has gone
+ * @mm: mm_users 0; its mm_count for the users is dropped
+ *
+ * Sleeps.  Linux: kernel/fork.c.
+ */
+void __mmput(struct mm_struct *mm)
+{
+	VM_BUG_ON(mm->mm_users.counter);
+	exit_mmap(mm);
+	mmdrop(mm);
+}
+
+/* ----------------------------------------------------------------- tasks */
+
+static struct task_struct *task_alloc(const char *name)
+{
+	struct task_struct *tsk = kmem_cache_alloc(task_struct_cachep, GFP_KERNEL);
+	unsigned int i;
+
+	if (!tsk)
+		return NULL;
+	BUG_ON(last_pid == MAX_PIDS);
+	tsk->pid = ++last_pid;
+	pid_table[tsk->pid - 1] = tsk;
+	tsk->tgid = tsk->pid;
+	tsk->__state = TASK_RUNNING;
+	tsk->capabilities = ~0u;
+	tsk->arg_page = sim_alloc(PAGE_SIZE);
+	for (i = 0; i < TASK_COMM_LEN - 1 && name[i]; i++)
+		tsk->comm[i] = name[i];
+	return tsk;
+}
+
+/**
+ * process_create - a process with one thread and an empty address space
+ * @name: for reports
+ *
+ * From outside the machine.  The caller gives the task's number to tsk->tid.  All
+ * capabilities.  NULL without memory.
+ */
+struct task_struct *process_create(const char *name)
+{
+	struct task_struct *tsk = task_alloc(name);
+
+	if (!tsk)
+		return NULL;
+	tsk->mm = mm_alloc();
+	if (!tsk->mm)
+		goto out_release;
+	tsk->active_mm = tsk->mm;
+	tsk->files = alloc_files();
+	if (!tsk->files)
+		goto out_put_mm;
+	return tsk;
+
+out_put_mm:
+	mmput(tsk->mm);
+out_release:
+	release_task(tsk);
+	return NULL;
+}
+
+/**
+ * thread_create - one more thread of a process
+ * @leader: its first thread
+ * @name: for reports
+ *
+ * As process_create().
+ */
+struct task_struct *thread_create(struct task_struct *leader, const char *name)
+{
+	struct task_struct *tsk = task_alloc(name);
+
+	if (!tsk)
+		return NULL;
+	tsk->tgid = leader->tgid;
+	tsk->capabilities = leader->capabilities;
+	tsk->mm = leader->mm;
+	tsk->active_mm = tsk->mm;
+	mmget(tsk->mm);
+	tsk->files = leader->files;
+	atomic_inc(&tsk->files->count);
+	return tsk;
+}
+
+/**
+ * find_task_by_vpid - the task with a number
+ * @pid: the number
+ *
+ * NULL when there is none.  Linux: kernel/pid.c.
+ */
+struct task_struct *find_task_by_vpid(pid_t pid)
+{
+	return pid >= 1 && pid <= MAX_PIDS ? pid_table[pid - 1] : NULL;
+}
+
+/**
+ * release_task - free a task that has exited
+ * @tsk: the task, not current
+ *
+ * Linux: kernel/exit.c.
+ */
+void release_task(struct task_struct *tsk)
+{
+	pid_table[tsk->pid - 1] = NULL;
+	sim_free(tsk->arg_page);
+	kmem_cache_free(task_struct_cachep, tsk);
+}
+
+static void exit_mm(struct task_struct *tsk)
+{
+	struct mm_struct *mm = tsk->mm;
+
+	if (!mm)
+		return;
+	mmap_read_lock(mm);
+	tsk->mm = NULL;
+	tsk->active_mm = NULL;
+	mmap_read_unlock(mm);
+	mmput(mm);
+}
+
+/**
+ * do_exit - the running thread ends
+ * @code: unused
+ *
+ * The last thread of a process unmaps its memory and closes its files.  Returns to the
+ * caller, who must not run the thread again.  Linux: kernel/exit.c.
+ */
+void do_exit(long code)
+{
+	struct task_struct *tsk = current;
+
+	if (tsk->flags & PF_EXITING)
+		return;
+	if (tsk->task_works)
+		task_work_run();
+	tsk->flags |= PF_EXITING;
+	exit_mm(tsk);
+	exit_files(tsk);
+	tsk->__state = TASK_DEAD;
+}
+
+/* SIGKILL for a thread: it wakes up unless it must not be disturbed. */
+static void kill_thread(struct task_struct *tsk)
+{
+	tsk->pending |= 1ul << (SIGKILL - 1);
+	wake_up_state(tsk, TASK_INTERRUPTIBLE | TASK_WAKEKILL);
+}
+
+/**
+ * do_group_exit - the running thread's process ends
+ * @code: unused
+ *
+ * The other threads get SIGKILL; each calls do_exit() when it is about to return to user
+ * mode, or at once if it is there.  Then as do_exit().  Linux: kernel/exit.c.
+ */
+void do_group_exit(long code)
+{
+	struct task_struct *me = current, *tsk;
+	pid_t pid;
+
+	for (pid = 1; pid <= last_pid; pid++) {
+		tsk = find_task_by_vpid(pid);
+		if (!tsk || tsk == me || tsk->tgid != me->tgid)
+			continue;
+		if (!(tsk->flags & PF_EXITING))
+			kill_thread(tsk);
+	}
+	do_exit(code);
+}
