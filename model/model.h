@@ -92,6 +92,8 @@ long model_ioctl(int fd, unsigned int cmd, void *arg, unsigned long size);
 long model_read(int fd, void *buf, unsigned long size);
 /* exit_group(): the calling thread must not run again; the others see model_killed(). */
 void model_exit(void);
+/* Frees what is left of exited threads, when the world is about to end [call]. */
+void model_reap(void);
 /* SIGKILL has come for the calling thread, which is to call model_exit() [thread]. */
 int model_killed(void);
 

@@ -11,7 +11,8 @@
 
 struct undo *undo_base, *undo_next, *undo_limit;
 
-void undo_init(void)
+/* Before main(): the hooks may be called by model code that runs ahead of world_init(). */
+__attribute__((constructor)) static void undo_init(void)
 {
 	undo_base = mmap(NULL, UNDO_ENTRIES * sizeof(struct undo), PROT_READ | PROT_WRITE,
 			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

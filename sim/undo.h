@@ -37,7 +37,6 @@ static inline void undo_word(const void *p)
 		(lvalue) = (value);   \
 	} while (0)
 
-void undo_init(void);
 void undo_range(const void *p, size_t n);
 /* Walks the log back to @mark. */
 void undo_rollback(struct undo *mark);

@@ -77,7 +77,6 @@ void world_init(void)
 	map_at(ARENA_BASE, ARENA_SIZE);
 	sim_shadow = map_at(0, ARENA_SIZE >> SHADOW_SHIFT);
 	sim_chunk_cache = map_at(0, NCHUNKS + 64);
-	undo_init();
 	fiber_init();
 	phys_init();
 	trace_init();

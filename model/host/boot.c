@@ -4,7 +4,6 @@
 #include <uffdsim/bugs.h>
 
 #include "model/host/host.h"
-#include "model/invariants/invariants.h"
 
 unsigned long kernel_bugs;
 
@@ -12,6 +11,8 @@ unsigned long kernel_bugs;
 void world_lock_table(const struct sim_lock_class *classes, unsigned int n);
 
 void start_kernel(const struct model_machine *m);
+void invariants_init(void);
+void invariants_booted(void);
 
 /* Row 0 stands for locks of no class. */
 static const struct sim_lock_class lock_classes[] = {
@@ -25,4 +26,5 @@ void model_boot(const struct model_machine *m)
 	world_lock_table(lock_classes, sizeof(lock_classes) / sizeof(lock_classes[0]));
 	start_kernel(m);
 	invariants_init();
+	invariants_booted();
 }

@@ -18,6 +18,7 @@ int world_thread_add(const char *name, void *task);
 static struct host_process {
 	const char *name;
 	struct task_struct *leader;
+	pid_t tgid;
 	unsigned int dropped;		/* capabilities, one bit each */
 } processes[HOST_MAX_PROCESSES];
 static unsigned int nr_processes;
@@ -68,8 +69,10 @@ static struct task_struct *add_thread(struct host_process *p, const char *name)
 	if (p->leader)
 		return thread_create(p->leader, name);
 	p->leader = process_create(name);
-	if (p->leader)
-		p->leader->capabilities &= ~p->dropped;
+	if (!p->leader)
+		return NULL;
+	p->tgid = p->leader->tgid;
+	p->leader->capabilities &= ~p->dropped;
 	return p->leader;
 }
 
@@ -86,6 +89,18 @@ int model_thread_create(int process, const char *name)
 	task->tid = thread;
 	tasks[thread] = task;
 	return thread;
+}
+
+void model_reap(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < HOST_MAX_THREADS; i++) {
+		if (!tasks[i] || !(tasks[i]->flags & PF_EXITING))
+			continue;
+		release_task(tasks[i]);
+		tasks[i] = NULL;
+	}
 }
 
 int model_thread_pid(int thread)
@@ -112,10 +127,10 @@ static struct task_struct *live_task(int process)
 {
 	unsigned int i;
 
-	if (process < 0 || (unsigned int)process >= nr_processes || !processes[process].leader)
+	if (process < 0 || (unsigned int)process >= nr_processes || !processes[process].tgid)
 		return NULL;
 	for (i = 0; i < HOST_MAX_THREADS; i++) {
-		if (!tasks[i] || tasks[i]->tgid != processes[process].leader->tgid)
+		if (!tasks[i] || tasks[i]->tgid != processes[process].tgid)
 			continue;
 		if (!(tasks[i]->flags & PF_EXITING))
 			return tasks[i];

@@ -292,7 +292,7 @@ void ghost_for_dirty(void (*fn)(struct page *page, struct page_ghost *g))
 
 void ghost_for_settled(void (*fn)(struct page *page, struct page_ghost *g))
 {
-	if (!sim_class_held(LOCKCLASS_page_table_lock))
+	if (!sim_class_held(LOCKCLASS_ptl))
 		for_queue(pending, fn);
 }
 
@@ -313,7 +313,7 @@ void ghost_step_over(void)
 		for_queue(dirty, clear_dirty);
 		SIM_GHOST_SET(dirty->n, 0);
 	}
-	if (!pending->n || sim_class_held(LOCKCLASS_page_table_lock))
+	if (!pending->n || sim_class_held(LOCKCLASS_ptl))
 		return;
 	for_queue(pending, clear_pending);
 	SIM_GHOST_SET(pending->n, 0);

@@ -218,9 +218,10 @@ static void mt_shift(struct maple_tree *mt, unsigned int at, int n)
 		unsigned int size = mt->size ? 2 * mt->size : 8;
 		struct maple_range *bigger = sim_alloc(size * sizeof(*bigger));
 
-		sim_memcpy(bigger, mt->ranges, mt->nr * sizeof(*bigger));
-		if (mt->ranges)
+		if (mt->ranges) {
+			sim_memcpy(bigger, mt->ranges, mt->nr * sizeof(*bigger));
 			sim_free(mt->ranges);
+		}
 		mt->ranges = bigger;
 		mt->size = size;
 	}

@@ -939,7 +939,7 @@ static struct inode *shmem_get_inode(struct super_block *sb, umode_t mode, unsig
 	inode->i_ino = get_next_ino();
 	inode->i_mode = mode;
 	info = SHMEM_I(inode);
-	sim_lock_init(&info->lock.sim, SIM_SPINLOCK, LOCK_CLASS("shmem_lock"));
+	spin_lock_init(&info->lock);
 	info->flags = flags & VM_NORESERVE;
 	inode->i_op = &shmem_inode_operations;
 	inode->i_fop = &shmem_file_operations;

@@ -33,7 +33,7 @@ struct mmu_gather_batch {
 	struct mmu_gather_batch *next;
 	unsigned int nr;
 	unsigned int max;
-	struct page *pages[];
+	struct page *pages[0];		/* of local: __pages, which follows it */
 };
 
 struct mmu_gather {

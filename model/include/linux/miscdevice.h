@@ -3,6 +3,7 @@
 #ifndef _LINUX_MISCDEVICE_H
 #define _LINUX_MISCDEVICE_H
 
+#include <linux/init.h>
 #include <linux/types.h>
 
 #define MISC_DYNAMIC_MINOR 255

@@ -352,10 +352,16 @@ extern int sysctl_max_map_count;
 #define copy_huge_page_from_user(page, src, nr, allow)                            \
 	({                                                                        \
 		const struct sim_site *huge_site_ = SIM_SITE("copy_atomic");      \
+		long huge_left_;                                                  \
 		if (allow)                                                        \
 			huge_site_ = SIM_SITE("copy_unlocked");                   \
-		sim_copy_huge_page_from_user(page_to_pfn(page), (unsigned long)(src), nr, \
-					     huge_site_);                         \
+		if (!(allow))                                                     \
+			pagefault_disable();                                      \
+		huge_left_ = sim_copy_huge_page_from_user(page_to_pfn(page),      \
+							  (unsigned long)(src), nr, huge_site_); \
+		if (!(allow))                                                     \
+			pagefault_enable();                                       \
+		huge_left_;                                                       \
 	})
 long sim_copy_huge_page_from_user(unsigned long dst, unsigned long from, unsigned int pages,
 				  const struct sim_site *site);

@@ -23,7 +23,9 @@ struct xarray;
 struct pagevec;
 
 #include <linux/fs.h>
+#include <linux/highmem.h>
 #include <linux/mm.h>
+#include <linux/uaccess.h>
 
 #define FGP_ACCESSED 0x01
 #define FGP_LOCK 0x02

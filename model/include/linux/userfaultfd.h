@@ -1,8 +1,3 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* userfaultfd.h */
-#ifndef _LINUX_USERFAULTFD_H
-#define _LINUX_USERFAULTFD_H
-
+/* userfaultfd.h - no guard of its own: the kernel's file behind it may have taken the name */
 #include <uapi/linux/userfaultfd.h>
-
-#endif
