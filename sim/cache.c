@@ -64,6 +64,7 @@ static struct sim_cache *cache_new(const char *name, size_t size, unsigned int s
 	c->stride_shift = shift;
 	c->kind = kind;
 	c->ctor = ctor;
+	invariant_cache_made(sim_ncaches - 1);
 	return c;
 }
 
@@ -204,6 +205,7 @@ void *sim_alloc_boot(unsigned long size, int kind, unsigned long objsize)
 	c = cache_new(name, objsize, 0, kind, NULL);
 	while ((1ul << c->stride_shift) < objsize)
 		c->stride_shift++;
+	invariant_cache_made(sim_ncaches - 1);
 	p = arena_chunks(size, c - sim_caches);
 	shadow_set(p, size, SHADOW_LIVE);
 	return p;

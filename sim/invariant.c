@@ -16,6 +16,21 @@ static unsigned int ntable;
 static sim_note_fn notes[MAX_KINDS];
 static void (*freed[MAX_KINDS])(void *obj);
 
+/* What the loop over the log needs of a cache, close together: note() and the object's mask. */
+static struct watch {
+	sim_note_fn note;
+	uintptr_t mask;
+} watches[MAX_CACHES];
+
+/* A global of the model whose change wakes the checks. */
+static uintptr_t global_start;
+static size_t global_size;
+
+/* The step_end() functions, and whether they have anything to look at. */
+static void (*step_ends[MAX_KINDS])(void);
+static unsigned int nstep_ends;
+static bool awake;
+
 void invariant_init(void)
 {
 	if (mmap((void *)SEEN_BASE, ARENA_SIZE, PROT_READ | PROT_WRITE,
@@ -26,8 +41,15 @@ void invariant_init(void)
 
 void sim_invariants_register(const struct sim_invariant *const *t, unsigned int n)
 {
+	unsigned int i;
+
 	table = t;
 	ntable = n;
+	nstep_ends = 0;
+	for (i = 0; i < n; i++) {
+		if (t[i]->step_end)
+			step_ends[nstep_ends++] = t[i]->step_end;
+	}
 }
 
 unsigned int world_invariants(const struct sim_invariant *const **t)
@@ -36,9 +58,37 @@ unsigned int world_invariants(const struct sim_invariant *const **t)
 	return ntable;
 }
 
+static void watch_cache(unsigned int i)
+{
+	const struct sim_cache *c = &sim_caches[i];
+
+	watches[i] = (struct watch){ notes[c->kind], ~((1ul << c->stride_shift) - 1) };
+}
+
+/* A cache that is made after its kind was watched. */
+void invariant_cache_made(unsigned int i)
+{
+	watch_cache(i);
+}
+
 void sim_watch_kind(int kind, sim_note_fn note)
 {
+	unsigned int i;
+
 	notes[kind] = note;
+	for (i = 0; i < sim_ncaches; i++)
+		watch_cache(i);
+}
+
+void sim_watch_global(const void *p, unsigned long n)
+{
+	global_start = (uintptr_t)p;
+	global_size = n;
+}
+
+void sim_check_again(void)
+{
+	awake = true;
 }
 
 void sim_watch_free(int kind, void (*fn)(void *obj))
@@ -52,10 +102,14 @@ void invariant_reset(void)
 	ntable = 0;
 	memset(notes, 0, sizeof(notes));
 	memset(freed, 0, sizeof(freed));
+	memset(watches, 0, sizeof(watches));
+	nstep_ends = 0;
+	global_size = 0;
+	awake = false;
 	madvise((void *)SEEN_BASE, world_arena_used(), MADV_DONTNEED);
 }
 
-static inline void note_word(sim_note_fn note, void *obj, uint64_t *word, uint64_t now)
+static inline void note_word(const struct watch *w, uint64_t *word, uint64_t now)
 {
 	uint64_t *seen = (uint64_t *)((uintptr_t)word - ARENA_BASE + SEEN_BASE);
 	uint64_t old = *seen;
@@ -63,24 +117,23 @@ static inline void note_word(sim_note_fn note, void *obj, uint64_t *word, uint64
 	if (old == now)
 		return;
 	UNDO_SET(*seen, now);
-	note(obj, (unsigned long *)word, old, now);
-}
-
-static inline void *object_of(const struct sim_cache *c, const uint64_t *word)
-{
-	return (void *)((uintptr_t)word & ~((1ul << c->stride_shift) - 1));
+	awake = true;
+	w->note((void *)((uintptr_t)word & w->mask), (unsigned long *)word, old, now);
 }
 
 static inline void note_logged(uint64_t *word)
 {
 	uintptr_t off = (uintptr_t)word - ARENA_BASE;
-	const struct sim_cache *c;
+	const struct watch *w;
 
-	if (off >= ARENA_SIZE)
+	if (unlikely(off >= ARENA_SIZE)) {
+		if ((uintptr_t)word - global_start < global_size)
+			awake = true;
 		return;
-	c = &sim_caches[sim_chunk_cache[off >> CHUNK_SHIFT]];
-	if (notes[c->kind] && sim_shadow[off >> SHADOW_SHIFT] == SHADOW_LIVE)
-		note_word(notes[c->kind], object_of(c, word), word, *word);
+	}
+	w = &watches[sim_chunk_cache[off >> CHUNK_SHIFT]];
+	if (w->note && sim_shadow[off >> SHADOW_SHIFT] == SHADOW_LIVE)
+		note_word(w, word, *word);
 }
 
 static __attribute__((no_sanitize_address)) uint64_t peek(const uint64_t *word)
@@ -94,32 +147,43 @@ static void note_everything(void)
 	uintptr_t off, end = (uintptr_t)machine.arena_used << CHUNK_SHIFT;
 
 	for (off = 0; off < end; off += 8) {
-		const struct sim_cache *c = &sim_caches[sim_chunk_cache[off >> CHUNK_SHIFT]];
+		const struct watch *w = &watches[sim_chunk_cache[off >> CHUNK_SHIFT]];
 		uint64_t *word = (uint64_t *)(ARENA_BASE + off);
 
-		if (!notes[c->kind]) {
+		if (!w->note) {
 			off |= CHUNK_SIZE - 8;
 			continue;
 		}
 		if (sim_shadow[off >> SHADOW_SHIFT] == SHADOW_LIVE)
-			note_word(notes[c->kind], object_of(c, word), word, peek(word));
+			note_word(w, word, peek(word));
 	}
 }
 
+/*
+ * What the step has written to the object so far must be noted before it goes: a slot that
+ * was emptied no longer counts.
+ */
 void invariant_object_freed(const struct sim_cache *c, void *obj)
 {
-	if (machine.config.check && freed[c->kind])
+	const struct watch *w = &watches[c - sim_caches];
+	uint64_t *word = obj, *end = (uint64_t *)((char *)obj + c->size);
+
+	if (!machine.config.check)
+		return;
+	for (; w->note && word < end; word++)
+		note_word(w, word, peek(word));
+	if (freed[c->kind])
 		freed[c->kind](obj);
 }
 
+/* They say with sim_check_again() that they wait for something, a lock to be free. */
 static void run_step_end(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < ntable; i++) {
-		if (table[i]->step_end)
-			table[i]->step_end();
-	}
+	awake = false;
+	for (i = 0; i < nstep_ends; i++)
+		step_ends[i]();
 }
 
 static void run_full(void)
@@ -138,11 +202,13 @@ void invariant_end_of_step(void)
 
 	if (!SIM_HAS_UNDO) {
 		note_everything();
+		awake = true;
 	} else {
 		for (u = machine.step_log; u < end; u++)
 			note_logged(u->word);
 	}
-	run_step_end();
+	if (awake)
+		run_step_end();
 	if (unlikely(machine.config.full_check))
 		run_full();
 }
@@ -216,4 +282,9 @@ sim_u64 sim_thread_asleep_since(unsigned int tid)
 int sim_cache_info(unsigned int i, const char **name, unsigned long *live)
 {
 	return world_cache(i, name, live);
+}
+
+int sim_checking(void)
+{
+	return machine.config.check;
 }

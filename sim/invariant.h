@@ -32,6 +32,10 @@ typedef void (*sim_note_fn)(void *obj, unsigned long *word, unsigned long old, u
 /* Tables of the model; called by its boot. */
 void sim_invariants_register(const struct sim_invariant *const *table, unsigned int n);
 void sim_watch_kind(int kind, sim_note_fn note);
+/* A change of [p, p + n), a global of the model, makes the step_end() functions run. */
+void sim_watch_global(const void *p, unsigned long n);
+/* From step_end(): run after the next step too, even if nothing was noted in it. */
+void sim_check_again(void);
 /* Called with the object of that kind just before it is freed. */
 void sim_watch_free(int kind, void (*fn)(void *obj));
 /* Holders of locks of that class now, by all threads. */
@@ -59,6 +63,8 @@ void *sim_ghost_alloc(unsigned long n, unsigned long size);
 		(lvalue) = (value);                       \
 	} while (0)
 
+/* Whether steps are checked at all: without, ghost state stands still. */
+int sim_checking(void);
 /* Number of the present step, and the thread that made it (0xffff: none). */
 sim_u64 sim_step(void);
 unsigned int sim_step_tid(void);

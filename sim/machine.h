@@ -182,6 +182,7 @@ void invariant_reset(void);
 void invariant_end_of_step(void);
 void invariant_user_return(unsigned int tid);
 void invariant_quiet(void);
+void invariant_cache_made(unsigned int cache);
 void invariant_object_freed(const struct sim_cache *c, void *obj);
 void strategy_reset(void);
 void crash_init(void);

@@ -32,6 +32,11 @@ void undo_range(const void *p, size_t n)
 
 void sim_undo_note(void *p, unsigned long n)
 {
+	/* Mostly a field within one word. */
+	if (likely(((uintptr_t)p & 7) + n <= 8)) {
+		undo_word(p);
+		return;
+	}
 	undo_range(p, n);
 }
 

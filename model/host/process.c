@@ -110,6 +110,8 @@ int model_thread_pid(int thread)
 
 void model_exit(void)
 {
+	if (current->flags & PF_EXITING)
+		return;
 	sim_enter_kernel("exit_group", HOST_SITE("exit_group", "syscall_enter"));
 	do_group_exit(0);
 	sim_leave_kernel(HOST_SITE("exit_group", "syscall_exit"));
@@ -117,7 +119,7 @@ void model_exit(void)
 
 int model_killed(void)
 {
-	return fatal_signal_pending(current);
+	return current->pending >> (SIGKILL - 1) & 1;
 }
 
 /* --------------------------------------------------------------- looking in */

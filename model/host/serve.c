@@ -68,5 +68,5 @@ long model_poll_wait(int fd, const int *until)
 void model_wake(int thread)
 {
 	if (host_task(thread))
-		wake_up_process(host_task(thread));
+		wake_up_state(host_task(thread), TASK_INTERRUPTIBLE);
 }

@@ -7,6 +7,8 @@
  * out of it.
  */
 #include <linux/errno.h>
+#include <linux/falloc.h>
+#include <linux/fdtable.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/poll.h>
@@ -14,8 +16,78 @@
 #include <linux/syscalls.h>
 #include <linux/uaccess.h>
 #include <asm/mmu_access.h>
+#include <uapi/linux/userfaultfd.h>
+#include <uffdsim/uffd_ctx.h>
 
 #include "model/host/host.h"
+#include "model/invariants/calls.h"
+
+/* -------------------------------------------- what the invariants are told */
+
+static const struct file *current_file(unsigned int fd)
+{
+	return fd < NR_OPEN_DEFAULT ? current->files->fd_array[fd] : NULL;
+}
+
+/* Which part of its argument tells what an ioctl is asked for, and what it answers. */
+static const struct ioctl_kind {
+	unsigned int cmd;
+	enum call_kind kind;
+	const char *name;
+	int mode, field;		/* words of the argument, -1: none */
+} ioctl_kinds[] = {
+	{ UFFDIO_COPY, CALL_FILL, "UFFDIO_COPY", 3, 4 },
+	{ UFFDIO_ZEROPAGE, CALL_FILL, "UFFDIO_ZEROPAGE", 2, 3 },
+	{ UFFDIO_CONTINUE, CALL_FILL, "UFFDIO_CONTINUE", 2, 3 },
+	{ UFFDIO_WAKE, CALL_WAKE, "UFFDIO_WAKE", -1, -1 },
+	{ UFFDIO_UNREGISTER, CALL_WAKE, "UFFDIO_UNREGISTER", -1, -1 },
+};
+
+static const struct ioctl_kind *ioctl_kind(unsigned int cmd)
+{
+	unsigned int i;
+
+	for (i = 0; i < sizeof(ioctl_kinds) / sizeof(ioctl_kinds[0]); i++) {
+		if (ioctl_kinds[i].cmd == cmd)
+			return &ioctl_kinds[i];
+	}
+	return NULL;
+}
+
+static void begin_ioctl(int fd, const struct ioctl_kind *kind, const __u64 *arg)
+{
+	const struct file *file = current_file(fd);
+	const struct userfaultfd_ctx *ctx = file ? file->private_data : NULL;
+	/* All begin with the range, but COPY has its source in the middle. */
+	const struct call call = {
+		.kind = kind->kind,
+		.name = kind->name,
+		.start = arg[0],
+		.len = kind->cmd == UFFDIO_COPY ? arg[2] : arg[1],
+		.wakes = kind->mode < 0 || !(arg[kind->mode] & UFFDIO_COPY_MODE_DONTWAKE),
+		.ctx = ctx,
+		.mm = ctx ? ctx->mm : NULL,
+		.field_before = kind->field < 0 ? 0 : arg[kind->field],
+	};
+
+	calls_begin(&call);
+}
+
+static void begin_file(int fd, enum call_kind kind, unsigned long start, unsigned long len)
+{
+	const struct file *file = current_file(fd);
+	const struct call call = {
+		.kind = file && file->f_inode ? kind : CALL_NONE,
+		.name = kind == CALL_PUNCH ? "fallocate" : "ftruncate",
+		.start = start,
+		.len = len,
+		.inode = file ? file_inode(file) : NULL,
+	};
+
+	calls_begin(&call);
+}
+
+/* ---------------------------------------------------------------- the calls */
 
 long model_memfd_create(const char *name, unsigned int flags)
 {
@@ -40,12 +112,22 @@ long model_madvise(unsigned long addr, unsigned long len, int advice)
 
 long model_ftruncate(int fd, long len)
 {
-	return sys_ftruncate(fd, len);
+	long ret;
+
+	begin_file(fd, CALL_TRUNCATE, len, 0);
+	ret = sys_ftruncate(fd, len);
+	calls_end(ret, 0);
+	return ret;
 }
 
 long model_fallocate(int fd, int mode, long off, long len)
 {
-	return sys_fallocate(fd, mode, off, len);
+	long ret;
+
+	begin_file(fd, mode & FALLOC_FL_PUNCH_HOLE ? CALL_PUNCH : CALL_NONE, off, len);
+	ret = sys_fallocate(fd, mode, off, len);
+	calls_end(ret, 0);
+	return ret;
 }
 
 long model_userfaultfd(int flags)
@@ -71,13 +153,18 @@ long model_poll(int fd)
 
 long model_ioctl(int fd, unsigned int cmd, void *arg, unsigned long size)
 {
-	void *page = current->arg_page;
+	const struct ioctl_kind *kind = ioctl_kind(cmd);
+	__u64 *page = current->arg_page;
 	long ret;
 
 	if (size > PAGE_SIZE)
 		return -EINVAL;
 	memcpy(page, arg, size);
+	if (kind)
+		begin_ioctl(fd, kind, page);
 	ret = sys_ioctl(fd, cmd, (unsigned long)page);
+	if (kind)
+		calls_end(ret, kind->field < 0 ? 0 : page[kind->field]);
 	memcpy(arg, page, size);
 	return ret;
 }

@@ -39,7 +39,7 @@ static struct caller *caller(void)
 {
 	unsigned int tid = sim_step_tid();
 
-	return calls && tid < MAX_CALLERS ? &calls->by[tid] : NULL;
+	return sim_checking() && tid < MAX_CALLERS ? &calls->by[tid] : NULL;
 }
 
 void calls_note_installed(const struct ptable *table, unsigned int index)

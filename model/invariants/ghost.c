@@ -313,8 +313,12 @@ void ghost_step_over(void)
 		for_queue(dirty, clear_dirty);
 		SIM_GHOST_SET(dirty->n, 0);
 	}
-	if (!pending->n || sim_class_held(LOCKCLASS_ptl))
+	if (!pending->n)
 		return;
+	if (sim_class_held(LOCKCLASS_ptl)) {
+		sim_check_again();
+		return;
+	}
 	for_queue(pending, clear_pending);
 	SIM_GHOST_SET(pending->n, 0);
 }

@@ -20,6 +20,7 @@ void invariants_booted(void);
 
 void ref_init(void);
 void calls_init(void);
+void resv_init(void);
 void vma_ghost_init(void);
 void leak_init(void);
 

@@ -29,8 +29,10 @@ static void resv_step_end(void)
 {
 	int i;
 
-	if (sim_class_held(LOCKCLASS_hugetlb_lock))
+	if (sim_class_held(LOCKCLASS_hugetlb_lock)) {
+		sim_check_again();
 		return;
+	}
 	for (i = 0; i < hugetlb_max_hstate; i++)
 		check_pool(&hstates[i]);
 }
@@ -127,6 +129,11 @@ static void resv_quiet(void)
 				      "reservation maps promise %ld", huge_page_size(&hstates[i]),
 				      have, want);
 	}
+}
+
+void resv_init(void)
+{
+	sim_watch_global(hstates, sizeof(hstates));
 }
 
 const struct sim_invariant inv_resv = {

@@ -17,6 +17,7 @@ void invariants_init(void)
 {
 	calls_init();
 	leak_init();
+	resv_init();
 	ghost_init();
 	sim_invariants_register(table, sizeof(table) / sizeof(table[0]));
 }

@@ -44,6 +44,9 @@ static void check_mm(const struct mm_struct *mm)
 	unsigned long end = 0;
 	unsigned int i, nr = 0;
 
+	/* exit_mmap() takes the whole tree away and counts nothing. */
+	if (!mm->mm_users.counter)
+		return;
 	for (i = 0; i < mt->nr; i++) {
 		if (mt->ranges[i].first < end)
 			sim_violation("VMA", mm, "two VMAs overlap at 0x%lx", mt->ranges[i].first);
@@ -75,8 +78,12 @@ static void vma_step_end(void)
 {
 	unsigned int i;
 
-	if (!ghost->changed || sim_class_held(LOCKCLASS_mmap_lock))
+	if (!ghost->changed)
 		return;
+	if (sim_class_held(LOCKCLASS_mmap_lock)) {
+		sim_check_again();
+		return;
+	}
 	SIM_GHOST_SET(ghost->changed, 0);
 	for (i = 0; i < ghost_count(GHOST_MMS); i++)
 		check_mm(ghost_at(GHOST_MMS, i));

@@ -43,8 +43,8 @@ void fork_init(void)
 	mm_cachep = kmem_cache_create("mm_struct", sizeof(struct mm_struct), 0, SLAB_PANIC, NULL);
 	vm_area_cachep = kmem_cache_create("vm_area_struct", sizeof(struct vm_area_struct), 0,
 					   SLAB_PANIC, NULL);
-	task_struct_cachep = kmem_cache_create("task_struct", sizeof(struct task_struct), 0,
-					       SLAB_PANIC, NULL);
+	task_struct_cachep =
+		kmem_cache_create("task_struct", sizeof(struct task_struct), 0, SLAB_PANIC, NULL);
 }
 
 /* ------------------------------------------------------------------ VMAs */

@@ -316,9 +316,7 @@ int mas_store_gfp(struct ma_state *mas, void *entry, gfp_t gfp)
  *
  * Linux: lib/maple_tree.c.
  */
-void mas_destroy(struct ma_state *mas)
-{
-}
+void mas_destroy(struct ma_state *mas) {}
 
 /* ------------------------------------------------------------ free areas */
 
@@ -353,8 +351,7 @@ static bool mt_hole(const struct maple_tree *mt, unsigned int at, unsigned long 
  *
  * Returns 0, -EBUSY or -EINVAL.  Linux: lib/maple_tree.c.
  */
-int mas_empty_area(struct ma_state *mas, unsigned long min, unsigned long max,
-		   unsigned long size)
+int mas_empty_area(struct ma_state *mas, unsigned long min, unsigned long max, unsigned long size)
 {
 	unsigned int at;
 

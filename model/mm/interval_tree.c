@@ -93,8 +93,8 @@ struct vm_area_struct *vma_interval_tree_iter_first(struct rb_root_cached *root,
  * Linux: mm/interval_tree.c.
  */
 struct vm_area_struct *vma_interval_tree_iter_next(struct vm_area_struct *vma,
-						   struct rb_root_cached *root,
-						   unsigned long start, unsigned long last)
+						   struct rb_root_cached *root, unsigned long start,
+						   unsigned long last)
 {
 	return overlap_from(vma->shared.next, list_of(root), start, last);
 }

@@ -108,8 +108,7 @@ static long madvise_remove(struct vm_area_struct *vma, struct vm_area_struct **p
 	get_file(file);
 	if (userfaultfd_remove(vma, start, end))
 		mmap_read_unlock(mm);
-	err = vfs_fallocate(file, FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE, offset,
-			    end - start);
+	err = vfs_fallocate(file, FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE, offset, end - start);
 	fput(file);
 	mmap_read_lock(mm);
 	return err;
@@ -143,11 +142,10 @@ static bool madvise_behavior_valid(int behavior)
  * after all VMAs were visited; an error of @visit ends the walk.  @visit sets its second
  * argument to NULL when it has dropped mmap_lock.
  */
-static int madvise_walk_vmas(struct mm_struct *mm, unsigned long start, unsigned long end,
-			     unsigned long arg,
-			     int (*visit)(struct vm_area_struct *vma,
-					  struct vm_area_struct **prev, unsigned long start,
-					  unsigned long end, unsigned long arg))
+static int
+madvise_walk_vmas(struct mm_struct *mm, unsigned long start, unsigned long end, unsigned long arg,
+		  int (*visit)(struct vm_area_struct *vma, struct vm_area_struct **prev,
+			       unsigned long start, unsigned long end, unsigned long arg))
 {
 	struct vm_area_struct *vma, *prev;
 	int hole = 0;

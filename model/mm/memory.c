@@ -184,8 +184,7 @@ void free_pgtables(struct mmu_gather *tlb, struct maple_tree *mt, struct vm_area
 			above = mas_find(&mas, ceiling - 1);
 			hide_vma_from_rmap(vma);
 		}
-		free_pgd_range(tlb, addr, vma->vm_end, floor,
-			       above ? above->vm_start : ceiling);
+		free_pgd_range(tlb, addr, vma->vm_end, floor, above ? above->vm_start : ceiling);
 		vma = above;
 	}
 }
@@ -337,8 +336,8 @@ static void add_mm_rss_vec(struct mm_struct *mm, const int *rss)
 /* A PTE that no correct kernel can hold: the kernel prints and goes on, we stop. */
 static void print_bad_pte(struct vm_area_struct *vma, unsigned long addr, pte_t pte)
 {
-	sim_trace("bad pte %lx at %lx, vma %p flags %lx", pte_val(pte), addr,
-		  (unsigned long)vma, vma->vm_flags);
+	sim_trace("bad pte %lx at %lx, vma %p flags %lx", pte_val(pte), addr, (unsigned long)vma,
+		  vma->vm_flags);
 	WARN_ON(1);
 }
 
@@ -404,8 +403,7 @@ static bool zap_drop_file_uffd_wp(const struct zap_details *details)
 
 /* A write-protected file page leaves a marker behind, unless the mapping itself goes. */
 static void zap_install_uffd_wp_if_needed(struct vm_area_struct *vma, unsigned long addr,
-					  pte_t *pte, const struct zap_details *details,
-					  pte_t old)
+					  pte_t *pte, const struct zap_details *details, pte_t old)
 {
 	if (!zap_drop_file_uffd_wp(details))
 		pte_install_uffd_wp_if_needed(vma, addr, pte, old);
@@ -416,7 +414,7 @@ struct zap_run {
 	struct vm_area_struct *vma;
 	struct zap_details *details;
 	int rss[NR_MM_COUNTERS];
-	bool flush;		/* before the PTE lock is dropped */
+	bool flush; /* before the PTE lock is dropped */
 };
 
 /* Returns whether the gather is full. */
@@ -464,8 +462,8 @@ static void zap_nonpresent_pte(struct zap_run *run, pte_t *pte, pte_t old, unsig
 	zap_install_uffd_wp_if_needed(run->vma, addr, pte, run->details, old);
 }
 
-static unsigned long zap_pte_range(struct mmu_gather *tlb, struct vm_area_struct *vma,
-				   pmd_t *pmd, unsigned long addr, unsigned long end,
+static unsigned long zap_pte_range(struct mmu_gather *tlb, struct vm_area_struct *vma, pmd_t *pmd,
+				   unsigned long addr, unsigned long end,
 				   struct zap_details *details)
 {
 	struct zap_run run = { .tlb = tlb, .vma = vma, .details = details };
@@ -507,8 +505,8 @@ static unsigned long zap_pte_range(struct mmu_gather *tlb, struct vm_area_struct
 	}
 }
 
-static unsigned long zap_pmd_range(struct mmu_gather *tlb, struct vm_area_struct *vma,
-				   pud_t *pud, unsigned long addr, unsigned long end,
+static unsigned long zap_pmd_range(struct mmu_gather *tlb, struct vm_area_struct *vma, pud_t *pud,
+				   unsigned long addr, unsigned long end,
 				   struct zap_details *details)
 {
 	unsigned long next;
@@ -524,8 +522,8 @@ static unsigned long zap_pmd_range(struct mmu_gather *tlb, struct vm_area_struct
 	return addr;
 }
 
-static unsigned long zap_pud_range(struct mmu_gather *tlb, struct vm_area_struct *vma,
-				   p4d_t *p4d, unsigned long addr, unsigned long end,
+static unsigned long zap_pud_range(struct mmu_gather *tlb, struct vm_area_struct *vma, p4d_t *p4d,
+				   unsigned long addr, unsigned long end,
 				   struct zap_details *details)
 {
 	unsigned long next;
@@ -570,8 +568,8 @@ void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsign
 	tlb_end_vma(tlb, vma);
 }
 
-static void unmap_single_vma(struct mmu_gather *tlb, struct vm_area_struct *vma,
-			     unsigned long from, unsigned long to, struct zap_details *details)
+static void unmap_single_vma(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long from,
+			     unsigned long to, struct zap_details *details)
 {
 	unsigned long start = max(vma->vm_start, from);
 	unsigned long end = min(vma->vm_end, to);
@@ -590,8 +588,7 @@ static void unmap_single_vma(struct mmu_gather *tlb, struct vm_area_struct *vma,
 	/* hugetlbfs refused the mapping: mmap_region() took the file away, nothing is mapped. */
 	if (!vma->vm_file)
 		return;
-	__unmap_hugepage_range_final(tlb, vma, start, end, NULL,
-				     details ? details->zap_flags : 0);
+	__unmap_hugepage_range_final(tlb, vma, start, end, NULL, details ? details->zap_flags : 0);
 }
 
 /**
@@ -614,8 +611,7 @@ void unmap_vmas(struct mmu_gather *tlb, struct maple_tree *mt, struct vm_area_st
 	struct mmu_notifier_range range;
 	MA_STATE(mas, mt, vma->vm_end, vma->vm_end);
 
-	mmu_notifier_range_init(&range, MMU_NOTIFY_UNMAP, 0, vma, vma->vm_mm, start_addr,
-				end_addr);
+	mmu_notifier_range_init(&range, MMU_NOTIFY_UNMAP, 0, vma, vma->vm_mm, start_addr, end_addr);
 	mmu_notifier_invalidate_range_start(&range);
 	while (vma) {
 		unmap_single_vma(tlb, vma, start_addr, end_addr, &details);
@@ -662,8 +658,8 @@ void zap_page_range(struct vm_area_struct *vma, unsigned long start, unsigned lo
  *
  * mmap_lock in any mode, or i_mmap_rwsem of the file.  Linux: mm/memory.c.
  */
-void zap_page_range_single(struct vm_area_struct *vma, unsigned long address,
-			   unsigned long size, struct zap_details *details)
+void zap_page_range_single(struct vm_area_struct *vma, unsigned long address, unsigned long size,
+			   struct zap_details *details)
 {
 	struct mm_struct *mm = vma->vm_mm;
 	unsigned long end = address + size;
@@ -736,8 +732,7 @@ void unmap_mapping_folio(struct folio *folio)
  *
  * Takes i_mmap_rwsem for reading.  Linux: mm/memory.c.
  */
-void unmap_mapping_pages(struct address_space *mapping, pgoff_t start, pgoff_t nr,
-			 bool even_cows)
+void unmap_mapping_pages(struct address_space *mapping, pgoff_t start, pgoff_t nr, bool even_cows)
 {
 	struct zap_details details = { .even_cows = even_cows };
 	pgoff_t last = start + nr - 1;
@@ -935,8 +930,7 @@ static vm_fault_t wp_page_copy(struct vm_fault *vmf)
 	if (!copy)
 		goto out_put_old;
 
-	mmu_notifier_range_init(&range, MMU_NOTIFY_CLEAR, 0, vma, mm,
-				vmf->address & PAGE_MASK,
+	mmu_notifier_range_init(&range, MMU_NOTIFY_CLEAR, 0, vma, mm, vmf->address & PAGE_MASK,
 				(vmf->address & PAGE_MASK) + PAGE_SIZE);
 	mmu_notifier_invalidate_range_start(&range);
 
@@ -944,7 +938,7 @@ static vm_fault_t wp_page_copy(struct vm_fault *vmf)
 	if (pte_same(*vmf->pte, vmf->orig_pte)) {
 		wp_page_install_copy(vmf, copy);
 		installed = true;
-		copy = old;		/* the reference that the PTE held */
+		copy = old; /* the reference that the PTE held */
 	} else {
 		update_mmu_tlb(vma, vmf->address, vmf->pte);
 	}
@@ -1396,12 +1390,14 @@ static vm_fault_t do_fault_around(struct vm_fault *vmf)
 
 static bool should_fault_around(struct vm_fault *vmf)
 {
-	if (!vmf->vma->vm_ops->map_pages)
+	struct vm_area_struct *vma = vmf->vma;
+
+	if (fault_around_bytes <= PAGE_SIZE)
 		return false;
 	/* It would map pages whose minor faults userspace asked to see. */
-	if (uffd_disable_fault_around(vmf->vma))
+	if (uffd_disable_fault_around(vma))
 		return false;
-	return fault_around_bytes >> PAGE_SHIFT > 1;
+	return vma->vm_ops->map_pages != NULL;
 }
 
 static vm_fault_t do_read_fault(struct vm_fault *vmf)
@@ -1638,13 +1634,13 @@ static void mm_account_fault(unsigned int flags, vm_fault_t ret)
  * FAULT_FLAG_RETRY_NOWAIT) or VM_FAULT_COMPLETED is returned.  Returns VM_FAULT_*.
  * Linux: mm/memory.c.
  */
-vm_fault_t handle_mm_fault(struct vm_area_struct *vma, unsigned long address,
-			   unsigned int flags, struct pt_regs *regs)
+vm_fault_t handle_mm_fault(struct vm_area_struct *vma, unsigned long address, unsigned int flags,
+			   struct pt_regs *regs)
 {
 	vm_fault_t ret;
 
-	__set_current_state(TASK_RUNNING);
 	count_vm_event(PGFAULT);
+	__set_current_state(TASK_RUNNING);
 	if (is_vm_hugetlb_page(vma))
 		ret = hugetlb_fault(vma->vm_mm, vma, address, flags);
 	else
@@ -1686,8 +1682,7 @@ struct vm_area_struct *lock_mm_and_find_vma(struct mm_struct *mm, unsigned long 
  *
  * Sleeps.  Nobody can see it half done, so it is one step.  Linux: mm/memory.c.
  */
-void clear_huge_page(struct page *page, unsigned long addr_hint,
-		     unsigned int pages_per_huge_page)
+void clear_huge_page(struct page *page, unsigned long addr_hint, unsigned int pages_per_huge_page)
 {
 	might_sleep();
 	cond_resched();

@@ -224,10 +224,12 @@ void unlink_file_vma(struct vm_area_struct *vma)
 
 static void remove_vma(struct vm_area_struct *vma)
 {
+	struct file *file = vma->vm_file;
+
 	might_sleep();
 	vma_close(vma);
-	if (vma->vm_file)
-		fput(vma->vm_file);
+	if (file)
+		fput(file);
 	vm_area_free(vma);
 }
 
@@ -273,13 +275,13 @@ static void anon_vma_interval_tree_post_update_vma(struct vm_area_struct *vma)
  * above vma_merge().
  */
 struct adjustment {
-	struct vm_area_struct *vma;	/* survives, with new borders */
-	struct vm_area_struct *next;	/* shrinks, grows or vanishes */
-	struct vm_area_struct *beyond;	/* case 6: vanishes as well */
-	struct vm_area_struct *insert;	/* split_vma()'s new part */
-	struct vm_area_struct *imported;/* got its anon_vma here: undo on failure */
-	long shift;			/* case 4, 5: @next's start moves by so many bytes */
-	int remove;			/* VMAs that vanish */
+	struct vm_area_struct *vma;	 /* survives, with new borders */
+	struct vm_area_struct *next;	 /* shrinks, grows or vanishes */
+	struct vm_area_struct *beyond;	 /* case 6: vanishes as well */
+	struct vm_area_struct *insert;	 /* split_vma()'s new part */
+	struct vm_area_struct *imported; /* got its anon_vma here: undo on failure */
+	long shift;			 /* case 4, 5: @next's start moves by so many bytes */
+	int remove;			 /* VMAs that vanish */
 	struct address_space *mapping;
 	struct anon_vma *anon_vma;
 };
@@ -299,8 +301,7 @@ static int adjust_import_anon_vma(struct adjustment *a, struct vm_area_struct *t
 	return err;
 }
 
-static int adjust_plan_merge(struct adjustment *a, unsigned long end,
-			     struct vm_area_struct *expand)
+static int adjust_plan_merge(struct adjustment *a, unsigned long end, struct vm_area_struct *expand)
 {
 	struct vm_area_struct *vma = a->vma, *next = a->next;
 	struct vm_area_struct *from = next, *to = vma;
@@ -465,8 +466,8 @@ static void adjust_free_swallowed(struct adjustment *a, struct vm_area_struct *g
  * VMAs that are swallowed are freed.  mmap_lock held for writing; takes i_mmap_rwsem and
  * the anon_vma's lock.  Returns 0 or -ENOMEM with nothing changed.  Linux: mm/mmap.c.
  */
-int __vma_adjust(struct vm_area_struct *vma, unsigned long start, unsigned long end,
-		 pgoff_t pgoff, struct vm_area_struct *insert, struct vm_area_struct *expand)
+int __vma_adjust(struct vm_area_struct *vma, unsigned long start, unsigned long end, pgoff_t pgoff,
+		 struct vm_area_struct *insert, struct vm_area_struct *expand)
 {
 	struct mm_struct *mm = vma->vm_mm;
 	struct adjustment a = {
@@ -557,9 +558,8 @@ int vma_expand(struct ma_state *mas, struct vm_area_struct *vma, unsigned long s
 
 /* --------------------------------------------------------------- merging */
 
-static bool is_mergeable_vma(struct vm_area_struct *vma, struct file *file,
-			     unsigned long vm_flags, struct vm_userfaultfd_ctx ctx,
-			     struct anon_vma_name *anon_name)
+static bool is_mergeable_vma(struct vm_area_struct *vma, struct file *file, unsigned long vm_flags,
+			     struct vm_userfaultfd_ctx ctx, struct anon_vma_name *anon_name)
 {
 	if ((vma->vm_flags ^ vm_flags) & ~VM_SOFTDIRTY)
 		return false;
@@ -620,17 +620,23 @@ static bool can_vma_merge_after(struct vm_area_struct *vma, unsigned long vm_fla
  * @vm_userfaultfd_ctx: context that the range will have
  * @anon_name: NULL
  *
- * P is @prev, A the range, N and X what follows:
+ * P is @prev, A the range, N and X what follows it.  A fills a hole (mmap), is a whole VMA,
+ * or is the end or the beginning of one:
  *
- *	   AA          AA            AA            AAAA         AAAA
- *	PP    NN    PP    NN      PPPPPP NN      PPPPPPNN     PPNNNNXX
- *	1: P over all  2: P over A   no merge     4: N over A  6: P over all
- *	               3: N over A               (A ends P)    7: P over A, N goes
- *	                                         5: P over A   8: X over A, N goes
- *	                                         (A starts N)
+ *	    AAAA		1: P over all, N goes
+ *	PPPP    NNNN		2: P over A		3: N over A
  *
- * In 6 to 8 A is exactly N.  Case 8 keeps X, not N: rmap walks read flags of the survivor
- * the moment the locks are gone, and those of X are right already.
+ *	    AAAA		6: P over all, N and X go
+ *	PPPPNNNNXXXX		7: P over A, N goes	8: X over A, N goes
+ *
+ *	  AAAA			4: N over A, P shrinks
+ *	PPPPPPNNNN
+ *
+ *	    AAAA		5: P over A, N shrinks
+ *	PPPPNNNNNNNN
+ *
+ * Case 8 keeps X, not N: rmap walks read flags of the survivor the moment the locks are
+ * gone, and those of X are right already.
  *
  * 6.1 calls this from userfaultfd with the VMA's own offset even when the range starts
  * further up; a merge that this makes possible or impossible is part of the behaviour.
@@ -670,18 +676,17 @@ struct vm_area_struct *vma_merge(struct mm_struct *mm, struct vm_area_struct *pr
 						  vm_userfaultfd_ctx, anon_name);
 
 	if (with_prev) {
-		unsigned long up_to = end;			/* 2, 5, 7 */
+		unsigned long up_to = end; /* 2, 5, 7 */
 
 		if (with_above && is_mergeable_anon_vma(prev->anon_vma, above->anon_vma, NULL))
-			up_to = above->vm_end;			/* 1, 6 */
+			up_to = above->vm_end; /* 1, 6 */
 		survivor = prev;
 		err = __vma_adjust(prev, prev->vm_start, up_to, prev->vm_pgoff, NULL, prev);
 	} else if (with_above) {
 		survivor = above;
-		if (prev && addr < prev->vm_end)		/* 4 */
-			err = __vma_adjust(prev, prev->vm_start, addr, prev->vm_pgoff, NULL,
-					   above);
-		else						/* 3, 8 */
+		if (prev && addr < prev->vm_end) /* 4 */
+			err = __vma_adjust(prev, prev->vm_start, addr, prev->vm_pgoff, NULL, above);
+		else /* 3, 8 */
 			err = __vma_adjust(inside, addr, above->vm_end, above->vm_pgoff - pages,
 					   NULL, above);
 	} else {
@@ -908,8 +913,7 @@ unsigned long get_unmapped_area(struct file *file, unsigned long addr, unsigned 
  * Flags and userfaultfd context are copied.  mmap_lock held for writing.  Returns 0,
  * -ENOMEM, or the error of ->may_split() (hugetlb: -EINVAL).  Linux: mm/mmap.c.
  */
-int __split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr,
-		int new_below)
+int __split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr, int new_below)
 {
 	pgoff_t pages_below = (addr - vma->vm_start) >> PAGE_SHIFT;
 	struct vm_area_struct *part;
@@ -967,8 +971,7 @@ out_free:
  *
  * -ENOMEM as well when there are too many mappings.  Linux: mm/mmap.c.
  */
-int split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr,
-	      int new_below)
+int split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr, int new_below)
 {
 	if (mm->map_count >= sysctl_max_map_count)
 		return -ENOMEM;
@@ -1012,9 +1015,9 @@ static void unmap_region(struct mm_struct *mm, struct maple_tree *mt, struct vm_
 }
 
 /* Moves the VMAs of [start, end) into @detached; returns how many or an error. */
-static int gather_for_munmap(struct ma_state *mas, struct ma_state *detached,
-			     struct mm_struct *mm, struct vm_area_struct **first,
-			     struct vm_area_struct **next, unsigned long end)
+static int gather_for_munmap(struct ma_state *mas, struct ma_state *detached, struct mm_struct *mm,
+			     struct vm_area_struct **first, struct vm_area_struct **next,
+			     unsigned long end)
 {
 	struct vm_area_struct *vma;
 	int err, count = 0;
@@ -1160,12 +1163,12 @@ int do_munmap(struct mm_struct *mm, unsigned long start, size_t len, struct list
 static int __vm_munmap(unsigned long start, size_t len, bool downgrade)
 {
 	struct mm_struct *mm = current->mm;
-	int ret;
+	int ret = -EINTR;
 	LIST_HEAD(uf);
 	MA_STATE(mas, &mm->mm_mt, start, start);
 
 	if (mmap_write_lock_killable(mm))
-		return -EINTR;
+		return ret;
 	ret = do_mas_munmap(&mas, mm, start, len, &uf, downgrade);
 	if (ret == 1)
 		mmap_read_unlock(mm);
@@ -1228,14 +1231,13 @@ static struct vm_area_struct *expand_neighbour(struct ma_state *mas, struct file
 }
 
 /* The file said yes: what it changed in the flags may allow a merge after all. */
-static struct vm_area_struct *merge_after_mmap_file(struct mm_struct *mm,
-						    struct vm_area_struct *vma,
-						    struct vm_area_struct *prev)
+static struct vm_area_struct *
+merge_after_mmap_file(struct mm_struct *mm, struct vm_area_struct *vma, struct vm_area_struct *prev)
 {
 	struct vm_area_struct *merged;
 
-	merged = vma_merge(mm, prev, vma->vm_start, vma->vm_end, vma->vm_flags, NULL,
-			   vma->vm_file, vma->vm_pgoff, NULL, NULL_VM_UFFD_CTX, NULL);
+	merged = vma_merge(mm, prev, vma->vm_start, vma->vm_end, vma->vm_flags, NULL, vma->vm_file,
+			   vma->vm_pgoff, NULL, NULL_VM_UFFD_CTX, NULL);
 	if (!merged)
 		return NULL;
 	fput(vma->vm_file);
@@ -1287,8 +1289,7 @@ static int back_new_vma(struct vm_area_struct *vma, struct file *file, struct ma
 /* A VMA of its own for [mas->index, mas->last]; it may still merge with @prev. */
 static struct vm_area_struct *mmap_new_vma(struct file *file, struct ma_state *mas,
 					   vm_flags_t vm_flags, pgoff_t pgoff,
-					   struct vm_area_struct *prev,
-					   struct vm_area_struct *next)
+					   struct vm_area_struct *prev, struct vm_area_struct *next)
 {
 	struct mm_struct *mm = current->mm;
 	struct vm_area_struct *merged, *vma = vm_area_alloc(mm);
@@ -1327,8 +1328,7 @@ out_free:
 }
 
 static unsigned long __mmap_region(struct file *file, unsigned long addr, unsigned long len,
-				   vm_flags_t vm_flags, unsigned long pgoff,
-				   struct list_head *uf)
+				   vm_flags_t vm_flags, unsigned long pgoff, struct list_head *uf)
 {
 	struct vm_area_struct *prev, *next, *vma = NULL;
 	struct mm_struct *mm = current->mm;
@@ -1432,9 +1432,9 @@ static int mmap_file_flags(struct file *file, unsigned long prot, unsigned long 
  * mmap_lock of current->mm held for writing.  Returns the address or -errno.
  * Linux: mm/mmap.c.
  */
-unsigned long do_mmap(struct file *file, unsigned long addr, unsigned long len,
-		      unsigned long prot, unsigned long flags, unsigned long pgoff,
-		      unsigned long *populate, struct list_head *uf)
+unsigned long do_mmap(struct file *file, unsigned long addr, unsigned long len, unsigned long prot,
+		      unsigned long flags, unsigned long pgoff, unsigned long *populate,
+		      struct list_head *uf)
 {
 	struct mm_struct *mm = current->mm;
 	vm_flags_t vm_flags;
@@ -1456,10 +1456,8 @@ unsigned long do_mmap(struct file *file, unsigned long addr, unsigned long len,
 	addr = get_unmapped_area(file, addr, len, pgoff, flags);
 	if (IS_ERR_VALUE(addr))
 		return addr;
-	if (flags & MAP_FIXED_NOREPLACE) {
-		if (find_vma_intersection(mm, addr, addr + len))
-			return -EEXIST;
-	}
+	if ((flags & MAP_FIXED_NOREPLACE) && find_vma_intersection(mm, addr, addr + len))
+		return -EEXIST;
 
 	vm_flags = mmap_vm_flags(prot) | mm->def_flags;
 	if (file) {
@@ -1558,8 +1556,8 @@ out_fput:
 	return ret;
 }
 
-SYSCALL_DEFINE6(mmap, unsigned long, addr, unsigned long, len, unsigned long, prot,
-		unsigned long, flags, unsigned long, fd, unsigned long, off)
+SYSCALL_DEFINE6(mmap, unsigned long, addr, unsigned long, len, unsigned long, prot, unsigned long,
+		flags, unsigned long, fd, unsigned long, off)
 {
 	if (offset_in_page(off))
 		return -EINVAL;
@@ -1588,8 +1586,8 @@ void exit_mmap(struct mm_struct *mm)
 		mmap_read_unlock(mm);
 		return;
 	}
-	lru_add_drain();
 	flush_cache_mm(mm);
+	lru_add_drain();
 	tlb_gather_mmu_fullmm(&tlb, mm);
 	unmap_vmas(&tlb, &mm->mm_mt, first, 0, ULONG_MAX);
 	mmap_read_unlock(mm);

@@ -25,13 +25,12 @@ static bool tlb_next_batch(struct mmu_gather *tlb)
 	}
 	if (tlb->batch_count == MAX_GATHER_BATCH_COUNT)
 		return false;
+	/* Zeroed: no page in it, no batch after it. */
 	batch = sim_alloc(sizeof(*batch) + MAX_GATHER_BATCH * sizeof(batch->pages[0]));
-	batch->next = NULL;
-	batch->nr = 0;
 	batch->max = MAX_GATHER_BATCH;
-	tlb->batch_count++;
 	tlb->active->next = batch;
 	tlb->active = batch;
+	tlb->batch_count++;
 	return true;
 }
 
@@ -170,6 +169,13 @@ void tlb_gather_mmu_vma(struct mmu_gather *tlb, struct vm_area_struct *vma)
 		tlb_change_page_size(tlb, huge_page_size(hstate_vma(vma)));
 }
 
+static void widen_to_whole_mm(struct mmu_gather *tlb)
+{
+	tlb->fullmm = 1;
+	__tlb_reset_range(tlb);
+	tlb->freed_tables = 1;
+}
+
 /**
  * tlb_finish_mmu - flush, free, and end
  * @tlb: the gather
@@ -183,11 +189,8 @@ void tlb_finish_mmu(struct mmu_gather *tlb)
 	 * Somebody else changes PTEs of this mm under the shared lock and defers his flush
 	 * too: what he changed we may have seen as changed already and not noted.
 	 */
-	if (mm_tlb_flush_nested(tlb->mm)) {
-		tlb->fullmm = 1;
-		__tlb_reset_range(tlb);
-		tlb->freed_tables = 1;
-	}
+	if (mm_tlb_flush_nested(tlb->mm))
+		widen_to_whole_mm(tlb);
 	tlb_flush_mmu(tlb);
 	tlb_batch_list_free(tlb);
 	dec_tlb_flush_pending(tlb->mm);

@@ -16,9 +16,9 @@
 #include "sim/sim.h"
 
 static struct {
-	struct list_head freed;		/* page->lru, oldest first */
-	unsigned long fresh;		/* first frame that was never used */
-	unsigned long end;		/* frame after the last */
+	struct list_head freed; /* page->lru, oldest first */
+	unsigned long fresh;	/* first frame that was never used */
+	unsigned long end;	/* frame after the last */
 	unsigned long nr_free;
 } zone;
 

@@ -38,9 +38,8 @@ void anon_vma_init(void)
 {
 	anon_vma_cachep = kmem_cache_create("anon_vma", sizeof(struct anon_vma), 0,
 					    SLAB_TYPESAFE_BY_RCU | SLAB_PANIC, anon_vma_ctor);
-	anon_vma_chain_cachep = kmem_cache_create("anon_vma_chain",
-						  sizeof(struct anon_vma_chain), 0, SLAB_PANIC,
-						  NULL);
+	anon_vma_chain_cachep = kmem_cache_create("anon_vma_chain", sizeof(struct anon_vma_chain),
+						  0, SLAB_PANIC, NULL);
 }
 
 static struct anon_vma *anon_vma_alloc(void)
@@ -106,7 +105,7 @@ int __anon_vma_prepare(struct vm_area_struct *vma)
 		anon_vma = anon_vma_alloc();
 		if (!anon_vma)
 			goto out_free_link;
-		anon_vma->num_children++;	/* a root is its own child */
+		anon_vma->num_children++; /* a root is its own child */
 		unused = anon_vma;
 	}
 
@@ -164,7 +163,8 @@ int anon_vma_clone(struct vm_area_struct *dst, struct vm_area_struct *src)
 	struct anon_vma_chain *link, *from;
 	struct anon_vma *locked = NULL;
 
-	list_for_each_entry_reverse(from, &src->anon_vma_chain, same_vma) {
+	list_for_each_entry_reverse(from, &src->anon_vma_chain, same_vma)
+	{
 		link = kmem_cache_alloc(anon_vma_chain_cachep, GFP_NOWAIT | __GFP_NOWARN);
 		if (!link) {
 			/* Once more, now that it may sleep. */
@@ -272,8 +272,8 @@ static void __page_set_anon_rmap(struct page *page, struct vm_area_struct *vma,
 		/* Shared with a parent: the oldest anon_vma sees all who may map it. */
 		if (!exclusive)
 			owner = owner->root;
-		WRITE_ONCE(page->mapping, (struct address_space *)((unsigned long)owner |
-								   PAGE_MAPPING_ANON));
+		WRITE_ONCE(page->mapping,
+			   (struct address_space *)((unsigned long)owner | PAGE_MAPPING_ANON));
 		page->index = linear_page_index(vma, address);
 	}
 	if (exclusive)
@@ -365,8 +365,8 @@ void page_remove_rmap(struct page *page, struct vm_area_struct *vma, bool compou
  *
  * PTE lock held.  Linux: mm/rmap.c.
  */
-void hugepage_add_anon_rmap(struct page *page, struct vm_area_struct *vma,
-			    unsigned long address, rmap_t flags)
+void hugepage_add_anon_rmap(struct page *page, struct vm_area_struct *vma, unsigned long address,
+			    rmap_t flags)
 {
 	bool exclusive = flags & RMAP_EXCLUSIVE;
 

@@ -123,8 +123,7 @@ void kmem_cache_free(struct kmem_cache *c, void *obj)
  * kmalloc(), kzalloc() and their kin are macros over this.  Zeroed.  NULL only by
  * injection.
  */
-void *sim_kmalloc(size_t size, gfp_t gfp, const struct sim_site *point,
-		  const struct sim_site *fail)
+void *sim_kmalloc(size_t size, gfp_t gfp, const struct sim_site *point, const struct sim_site *fail)
 {
 	if (gfp & __GFP_DIRECT_RECLAIM)
 		sim_might_sleep(point);

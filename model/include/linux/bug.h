@@ -6,21 +6,29 @@
 #include <linux/compiler.h>
 #include <linux/build_bug.h>
 
-#define BUG() sim_bug(SIM_SITE("BUG"), "reached")
-#define BUG_ON(cond)                                                              \
+/* The text is taken where the condition is written, before macros in it are expanded. */
+#define BUG_ON_TEXT(cond, text)                                                   \
 	do {                                                                      \
 		if (unlikely(cond))                                               \
-			sim_bug(SIM_SITE("BUG_ON"), #cond);                       \
+			sim_bug(SIM_SITE("BUG_ON"), text);                        \
 	} while (0)
-#define WARN_ON(cond)                                                             \
+#define WARN_ON_TEXT(cond, text)                                                  \
 	({                                                                        \
 		int warn_on_ = !!(cond);                                          \
 		if (unlikely(warn_on_))                                           \
-			sim_warn(SIM_SITE("WARN_ON"), #cond);                     \
+			sim_warn(SIM_SITE("WARN_ON"), text);                      \
 		warn_on_;                                                         \
 	})
-#define WARN_ON_ONCE(cond) WARN_ON(cond)
-#define WARN_ONCE(cond, ...) WARN_ON(cond)
-#define WARN(cond, ...) WARN_ON(cond)
+
+#define BUG()                                                                     \
+	do {                                                                      \
+		sim_bug(SIM_SITE("BUG"), "reached");                              \
+		__builtin_unreachable();                                          \
+	} while (0)
+#define BUG_ON(cond) BUG_ON_TEXT(cond, #cond)
+#define WARN_ON(cond) WARN_ON_TEXT(cond, #cond)
+#define WARN_ON_ONCE(cond) WARN_ON_TEXT(cond, #cond)
+#define WARN_ONCE(cond, ...) WARN_ON_TEXT(cond, #cond)
+#define WARN(cond, ...) WARN_ON_TEXT(cond, #cond)
 
 #endif

@@ -15,8 +15,10 @@
 		class_;                                                           \
 	})
 
-#define lockdep_assert_held(l) VM_BUG_ON(!sim_lock_is_mine(&(l)->sim))
-#define lockdep_assert_held_write(l) VM_BUG_ON(!sim_lock_is_mine_exclusive(&(l)->sim))
+#define lockdep_assert_held(l) \
+	BUG_ON_TEXT(!sim_lock_is_mine(&(l)->sim), "not held: " #l)
+#define lockdep_assert_held_write(l) \
+	BUG_ON_TEXT(!sim_lock_is_mine_exclusive(&(l)->sim), "not held for writing: " #l)
 #define lockdep_is_held(l) sim_lock_is_mine(&(l)->sim)
 #define lockdep_set_class(l, key) ((void)((l)->sim.class_ = LOCK_CLASS(#key)))
 #define SINGLE_DEPTH_NESTING 1

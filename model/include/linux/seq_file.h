@@ -8,6 +8,10 @@ struct seq_file {
 	void *private;
 };
 
-void seq_printf(struct seq_file *m, const char *fmt, ...);
+/* Nobody reads /proc. */
+static inline __attribute__((format(printf, 2, 3))) void
+seq_printf(struct seq_file *m, const char *fmt, ...)
+{
+}
 
 #endif

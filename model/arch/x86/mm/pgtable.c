@@ -21,8 +21,8 @@ static struct sim_cache *ptable_cache;
  */
 void pgtable_cache_init(void)
 {
-	ptable_cache = sim_cache_create("pgtable", sizeof(struct ptable), PAGE_SIZE, KIND_PTABLE,
-					NULL);
+	ptable_cache =
+		sim_cache_create("pgtable", sizeof(struct ptable), PAGE_SIZE, KIND_PTABLE, NULL);
 }
 
 /**

@@ -34,8 +34,7 @@ static bool in_argument_page(unsigned long addr, unsigned long n)
  * The frame of a user address, faulted in if need be and allowed.  What the caller does
  * next belongs to the same step as the look-up.  0 or -EFAULT.
  */
-static int uaccess_frame(unsigned long addr, bool write, unsigned long *pfn,
-			 unsigned long *rest)
+static int uaccess_frame(unsigned long addr, bool write, unsigned long *pfn, unsigned long *rest)
 {
 	struct pt_regs regs = { .user = false };
 
@@ -101,8 +100,7 @@ static int copy_shifted_word(unsigned long dst, unsigned int word, unsigned long
 
 	if (uaccess_frame(addr, false, &pfn, &rest))
 		return -EFAULT;
-	sim_phys_write(dst, word,
-		       sim_phys_read(pfn, (addr & ~PAGE_MASK) / SIM_WORD_STRIDE));
+	sim_phys_write(dst, word, sim_phys_read(pfn, (addr & ~PAGE_MASK) / SIM_WORD_STRIDE));
 	return 0;
 }
 
