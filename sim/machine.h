@@ -62,7 +62,6 @@ struct thread {
 	const struct sim_site *wait_site;
 	const void *wait_obj;
 	const char *in_kernel;
-	uint64_t steps;
 	uint64_t parked_at;	/* step in which it went to sleep */
 	uint32_t wait_ticket;
 	uint8_t state;
@@ -101,6 +100,7 @@ struct machine {
 	enum world_verdict verdict;
 	struct world_report report;
 	uint64_t max_steps;
+	uint64_t look_at;	/* step at which the fast path is left; 0: always */
 	struct undo *step_log; /* first log entry of the present step */
 	bool in_run;
 	bool slow; /* a stop point, a recording: leave the fast path */
@@ -172,8 +172,7 @@ void inject_reset(void);
 void report_reset(void);
 void trace_init(void);
 void trace_reset(void);
-void trace_step(uint32_t tid, const struct sim_site *site);
-uint64_t trace_site_hash(const struct sim_site *site);
+void trace_record_step(uint32_t tid, const struct sim_site *site);
 void trace_note_writes(const struct undo *from, const struct undo *to);
 bool trace_last_writer(const void *obj, size_t size, uint64_t *step);
 void report_fill(const char *invariant, const void *obj, const struct sim_site *site);
@@ -188,6 +187,26 @@ void strategy_reset(void);
 void crash_init(void);
 void lock_check_user_return(const struct thread *t);
 const char *lock_class_name(const struct sim_lock *l);
+
+/* ------------------------------------------------------------- the hash */
+
+extern uint64_t *trace_site_hashes;
+extern const struct sim_site __start_sim_sites[], __stop_sim_sites[];
+
+/* One multiply and a fold a word: full mixing is left to the end. */
+static inline void trace_mix(uint64_t word)
+{
+	uint64_t h = (machine.hot.hash ^ word) * 0x9fb21c651e98df25ull;
+
+	machine.hot.hash = h ^ (h >> 32);
+}
+
+static inline void trace_step(uint32_t tid, const struct sim_site *site)
+{
+	trace_mix(trace_site_hashes[site - __start_sim_sites] + tid);
+	if (unlikely(machine.config.record))
+		trace_record_step(tid, site);
+}
 
 struct strategy {
 	/* One of 0 .. n - 1; for a thread choice 0 is the running one if it can go on. */

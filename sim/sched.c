@@ -14,6 +14,7 @@ unsigned int sim_tid = NO_THREAD;
 static struct world_slice slices[MAX_SLICES];
 static size_t nslices;
 static struct world_slice *slice = slices; /* of the running thread */
+static uint64_t slice_start;		  /* step at which it began */
 
 static struct stop {
 	const char *point;
@@ -28,8 +29,17 @@ static inline uint64_t bit(unsigned int tid)
 
 /* ---------------------------------------------------------- the schedule */
 
+/* The counts are brought up to date when somebody looks, not at every step. */
+static void slice_update(void)
+{
+	if (nslices)
+		slice->count += machine.hot.step - slice_start;
+	slice_start = machine.hot.step;
+}
+
 static void slice_begin(unsigned int tid)
 {
+	slice_update();
 	if (nslices && slice->tid == tid)
 		return;
 	/* Longer than anybody replays: the last slice is written over. */
@@ -42,6 +52,7 @@ static void slice_begin(unsigned int tid)
 
 const struct world_slice *world_schedule(size_t *n)
 {
+	slice_update();
 	*n = nslices;
 	return slices;
 }
@@ -50,11 +61,13 @@ void world_schedule_clear(void)
 {
 	nslices = 0;
 	slice = slices;
+	slice_start = machine.hot.step;
 }
 
 /* Steps that the running thread has made since it was switched to. */
 uint32_t sched_slice_count(void)
 {
+	slice_update();
 	return slice->count;
 }
 
@@ -85,15 +98,12 @@ void sched_leave_to_host(void)
 	fiber_after_switch();
 }
 
-static inline void end_step(struct thread *t, const struct sim_site *site)
+/* What is not on the fast path: limits, records, invariants. */
+static void __attribute__((noinline)) end_step_slowly(void)
 {
 	struct machine *m = &machine;
 
-	t->site = site;
-	t->steps++;
-	slice->count++;
-	trace_step(m->hot.cur, site);
-	if (unlikely(++m->hot.step > m->max_steps))
+	if (unlikely(m->hot.step > m->max_steps))
 		machine_limit("more than %llu steps: an endless loop, or raise the limit",
 			      (unsigned long long)m->max_steps);
 	if (unlikely(undo_next > undo_limit))
@@ -105,6 +115,24 @@ static inline void end_step(struct thread *t, const struct sim_site *site)
 	if (!m->checkpointed)
 		undo_next = undo_base;
 	m->step_log = undo_next;
+	/* The log has room for more writes than so many steps can make. */
+	m->look_at = m->hot.step + 4096;
+	if (m->look_at > m->max_steps)
+		m->look_at = m->max_steps + 1;
+	if (m->config.record || m->config.check)
+		m->look_at = 0;
+}
+
+static inline void end_step(struct thread *t, const struct sim_site *site)
+{
+	struct machine *m = &machine;
+
+	t->site = site;
+	trace_step(m->hot.cur, site);
+	if (unlikely(++m->hot.step >= m->look_at))
+		end_step_slowly();
+	else if (!m->checkpointed)
+		undo_next = undo_base;
 }
 
 static inline void reschedule(const struct sim_site *site)
@@ -327,7 +355,6 @@ void world_thread_info(unsigned int tid, struct world_thread *info)
 		.held = t->held,
 		.nheld = t->nheld,
 		.in_syscall = t->in_kernel,
-		.steps = t->steps,
 		.task = t->task,
 	};
 }

@@ -14,9 +14,7 @@
 
 #define MAX_EVENTS (1ul << 22)
 
-extern const struct sim_site __start_sim_sites[], __stop_sim_sites[];
-
-static uint64_t *site_hashes;
+uint64_t *trace_site_hashes;
 static const struct sim_site **sorted_sites;
 static size_t nsites;
 
@@ -48,17 +46,17 @@ void trace_init(void)
 	size_t i;
 
 	nsites = __stop_sim_sites - __start_sim_sites;
-	site_hashes = malloc((nsites + 1) * sizeof(*site_hashes));
+	trace_site_hashes = malloc((nsites + 1) * sizeof(*trace_site_hashes));
 	sorted_sites = malloc((nsites + 1) * sizeof(*sorted_sites));
 	events = mmap(NULL, MAX_EVENTS * sizeof(*events), PROT_READ | PROT_WRITE,
 		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	last_step =
 		mmap(NULL, (ARENA_SIZE >> SHADOW_SHIFT) * sizeof(*last_step),
 		     PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (!site_hashes || !sorted_sites || events == MAP_FAILED || last_step == MAP_FAILED)
+	if (!trace_site_hashes || !sorted_sites || events == MAP_FAILED || last_step == MAP_FAILED)
 		abort();
 	for (i = 0; i < nsites; i++) {
-		site_hashes[i] = hash_of_name(&__start_sim_sites[i]);
+		trace_site_hashes[i] = hash_of_name(&__start_sim_sites[i]);
 		sorted_sites[i] = &__start_sim_sites[i];
 	}
 	qsort(sorted_sites, nsites, sizeof(*sorted_sites), by_name);
@@ -90,31 +88,23 @@ bool world_site_matches(const struct sim_site *site, const char *point)
 	       !site->func[colon - point];
 }
 
-/* One multiply and a fold a word: full mixing is left to the end. */
-static inline void mix(uint64_t word)
+void trace_record_step(uint32_t tid, const struct sim_site *site)
 {
-	uint64_t h = (machine.hot.hash ^ word) * 0x9fb21c651e98df25ull;
-
-	machine.hot.hash = h ^ (h >> 32);
-}
-
-void trace_step(uint32_t tid, const struct sim_site *site)
-{
-	struct world_event *e;
-
-	mix(site_hashes[site - __start_sim_sites] + tid);
-	if (likely(!machine.config.record) || nevents == MAX_EVENTS)
+	if (nevents == MAX_EVENTS)
 		return;
-	e = &events[nevents++];
-	*e = (struct world_event){ .step = machine.hot.step, .tid = tid, .site = site };
+	events[nevents++] = (struct world_event){
+		.step = machine.hot.step,
+		.tid = tid,
+		.site = site,
+	};
 }
 
 void sim_trace(const char *fmt, unsigned long a, unsigned long b, unsigned long c, unsigned long d)
 {
-	mix(a);
-	mix(b + 1);
-	mix(c + 2);
-	mix(d + 3);
+	trace_mix(a);
+	trace_mix(b + 1);
+	trace_mix(c + 2);
+	trace_mix(d + 3);
 	if (likely(!machine.config.record) || nevents == MAX_EVENTS)
 		return;
 	events[nevents++] = (struct world_event){

@@ -94,6 +94,7 @@ void world_reset(const struct world_config *config)
 	machine.config = *config;
 	machine.max_steps = config->max_steps ? config->max_steps : DEFAULT_MAX_STEPS;
 	machine.checkpointed = false;
+	machine.look_at = 0;
 	undo_next = undo_base;
 	machine.step_log = undo_base;
 	invariant_reset();
@@ -119,6 +120,7 @@ const struct world_config *world_config(void)
 void world_set_check(bool check)
 {
 	machine.config.check = check;
+	machine.look_at = 0;
 }
 
 bool world_can_restore(void)
@@ -177,6 +179,7 @@ void world_restore(void)
 	undo_rollback(checkpoint_mark);
 	machine.step_log = undo_next;
 	memcpy(&machine.hot, &saved_hot, hot_size());
+	machine.look_at = 0;
 	world_schedule_clear();
 	sim_tid = NO_THREAD;
 	sim_task = NULL;

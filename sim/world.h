@@ -86,7 +86,6 @@ struct world_thread {
 	const struct world_held *held; /* oldest first */
 	unsigned int nheld;
 	const char *in_syscall; /* entry it is in, NULL in user mode */
-	uint64_t steps;
 	void *task;
 };
 

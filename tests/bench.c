@@ -197,7 +197,6 @@ static void make_world(struct setup s)
 	world_thread_start(thread[0], set_up, NULL);
 	if (world_run(~0ull) != WORLD_DONE)
 		die("set-up");
-	world_checkpoint();
 }
 
 /* ----------------------------------------------------------------- the race */
@@ -257,6 +256,7 @@ static void race(struct setup s, struct rate *with, struct rate *without)
 
 	s.check = true;
 	make_world(s);
+	world_checkpoint();
 	for (i = 0; i < ROUNDS; i++) {
 		for (on = 0; on < 2; on++) {
 			struct rate r;
@@ -320,10 +320,8 @@ static double faults_per_second(struct setup s, bool copy)
 	unsigned long k;
 
 	fill_by_copy = copy;
-	make_world(s);
 	for (i = 0; i < 5; i++) {
-		world_restore();
-		world_strategy_sequential();
+		make_world(s);
 		world_thread_start(thread[0], touch_all, NULL);
 		start = now();
 		for (k = 0; k < s.pages; k++) {
@@ -356,6 +354,7 @@ static void sizes(void)
 		int k;
 
 		make_world(s);
+		world_checkpoint();
 		used = world_arena_used();
 		for (k = 0; k < ROUNDS; k++)
 			step[k] = race_round(20000, 0, k * 20000).ns_step;
