@@ -9,7 +9,8 @@ void sched_wake_locked(uint64_t mask);
 
 #define HOST_OWNER 0xffffu
 
-static const struct sim_lock_class *classes;
+static const struct sim_lock_class no_classes[1];
+static const struct sim_lock_class *classes = no_classes;
 static unsigned int nclasses;
 
 void world_lock_table(const struct sim_lock_class *table, unsigned int n)
@@ -87,7 +88,7 @@ static void check_order(const struct thread *t, const struct sim_lock *l, bool n
 			sim_violation("LOCK", l,
 				      "%s: takes %s, which it holds already (taken in %s)",
 				      site->func, lock_class_name(l), t->held[i].site->func);
-		if (!l->class_ || !h->class_)
+		if (!classes[l->class_].rank || !classes[h->class_].rank)
 			continue;
 		if (classes[h->class_].rank < classes[l->class_].rank)
 			continue;

@@ -35,7 +35,7 @@
 #define _PAGE_SPECIAL 0x200ul		/* SOFTW1 */
 #define _PAGE_UFFD_WP 0x400ul		/* SOFTW2 */
 /* In an entry that is not present. */
-#define _PAGE_SWP_UFFD_WP 0x002ul
+#define _PAGE_SWP_UFFD_WP _PAGE_USER
 #define _PAGE_TABLE (_PAGE_PRESENT | _PAGE_RW | _PAGE_USER | _PAGE_ACCESSED | _PAGE_DIRTY)
 
 #define PTE_PFN_MASK 0x000ffffffffff000ul

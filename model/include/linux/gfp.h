@@ -46,7 +46,6 @@ struct page *sim_alloc_page(gfp_t gfp, const struct sim_site *point, const struc
 
 void __free_pages(struct page *page, unsigned int order);
 #define __free_page(page) __free_pages(page, 0)
-void free_unref_page(struct page *page, unsigned int order);
 void page_alloc_init(unsigned long first, unsigned long nr);
 unsigned long nr_free_pages(void);
 

@@ -3,25 +3,6 @@
 #ifndef _LINUX_HUGETLB_H
 #define _LINUX_HUGETLB_H
 
-struct page;
-struct folio;
-struct file;
-struct inode;
-struct address_space;
-struct vm_area_struct;
-struct mm_struct;
-struct zap_details;
-struct mmu_gather;
-struct vm_fault;
-struct hstate;
-struct resv_map;
-struct pt_regs;
-struct anon_vma;
-struct folio_batch;
-struct super_block;
-struct xarray;
-struct pagevec;
-
 #include <linux/fs.h>
 #include <linux/hugetlb_inline.h>
 #include <linux/kref.h>
@@ -33,18 +14,16 @@ struct pagevec;
 #include <linux/swapops.h>
 #include <linux/userfaultfd_k.h>
 
+/* A size of huge pages and its pool; hugetlb_lock guards the numbers, which count pages. */
 struct hstate {
+	char name[16];
 	unsigned int order;
 	unsigned long mask;
-	unsigned long max_huge_pages;
-	unsigned long nr_huge_pages;
-	unsigned long free_huge_pages;
-	unsigned long resv_huge_pages;
-	unsigned long surplus_huge_pages;
-	unsigned long nr_overcommit_huge_pages;
+	unsigned long max_huge_pages, nr_huge_pages;	/* as asked for, and as there are */
+	unsigned long free_huge_pages, resv_huge_pages;	/* the latter are promised, and free yet */
+	unsigned long surplus_huge_pages, nr_overcommit_huge_pages;
 	struct list_head hugepage_activelist;
 	struct list_head hugepage_freelists[1];
-	char name[16];
 };
 
 extern struct hstate hstates[HUGE_MAX_HSTATE];
@@ -56,34 +35,32 @@ extern spinlock_t hugetlb_lock;
 
 struct hugepage_subpool {
 	spinlock_t lock;
-	long count;
-	long max_hpages;	/* -1: no limit */
-	long used_hpages;
 	struct hstate *hstate;
-	long min_hpages;	/* -1: owns none */
-	long rsv_hpages;
+	long count;			/* references */
+	long max_hpages, used_hpages;	/* max -1: no limit */
+	long min_hpages, rsv_hpages;	/* min -1: owns none */
 };
 
 struct resv_map {
 	struct kref refs;
-	spinlock_t lock;
-	struct list_head regions;
-	long adds_in_progress;
-	struct list_head region_cache;
-	long region_cache_count;
-	struct rw_semaphore rw_sema;
+	struct rw_semaphore rw_sema;	/* of a private mapping, which has no vma lock */
+	spinlock_t lock;		/* guards what follows */
+	struct list_head regions;	/* sorted, apart from each other */
+	struct list_head region_cache;	/* spare ones, so that an addition cannot fail */
+	long region_cache_count, adds_in_progress;
 };
 
+/* Huge pages [from, to) of the file or, in a private mapping, of the VMA. */
 struct file_region {
 	struct list_head link;
-	long from;
-	long to;
+	long from, to;
 };
 
+/* Of a shared VMA: faults hold it for reading, truncation and unmapping for writing. */
 struct hugetlb_vma_lock {
-	struct kref refs;
-	struct rw_semaphore rw_sema;
 	struct vm_area_struct *vma;
+	struct rw_semaphore rw_sema;
+	struct kref refs;
 };
 
 struct hugetlbfs_sb_info {
@@ -96,14 +73,14 @@ struct hugetlbfs_inode_info {
 	unsigned int seals;
 };
 
-static inline struct hugetlbfs_inode_info *HUGETLBFS_I(struct inode *inode)
-{
-	return container_of(inode, struct hugetlbfs_inode_info, vfs_inode);
-}
-
 static inline struct hugetlbfs_sb_info *HUGETLBFS_SB(struct super_block *sb)
 {
 	return sb->s_fs_info;
+}
+
+static inline struct hugetlbfs_inode_info *HUGETLBFS_I(struct inode *inode)
+{
+	return container_of(inode, struct hugetlbfs_inode_info, vfs_inode);
 }
 
 extern const struct file_operations hugetlbfs_file_operations;
@@ -240,8 +217,8 @@ static inline int prepare_hugepage_range(struct file *file, unsigned long addr, 
 
 struct resv_map *resv_map_alloc(void);
 void resv_map_release(struct kref *ref);
-struct file *hugetlb_file_setup(const char *name, size_t size, vm_flags_t acctflag,
-				int creat_flags, int page_size_log);
+struct file *hugetlb_file_setup(const char *name, size_t size, vm_flags_t acctflag, int creat_flags,
+				int page_size_log);
 unsigned long hugetlb_get_unmapped_area(struct file *file, unsigned long addr, unsigned long len,
 					unsigned long pgoff, unsigned long flags);
 int init_hugetlbfs_fs(void);
@@ -249,53 +226,53 @@ int hugetlbfs_limit_mount(struct hstate *h, long max_hpages, long min_hpages);
 unsigned long hugetlb_lay_out(unsigned long start_pfn, unsigned long nr_2m, unsigned long nr_1g);
 void hugetlb_init_pools(unsigned int fault_mutexes);
 
-struct hugepage_subpool *hugepage_new_subpool(struct hstate *h, long max_hpages, long
-		min_hpages);
+struct hugepage_subpool *hugepage_new_subpool(struct hstate *h, long max_hpages, long min_hpages);
 void hugepage_put_subpool(struct hugepage_subpool *spool);
 void hugetlb_vma_lock_read(struct vm_area_struct *vma);
-void hugetlb_vma_unlock_read(struct vm_area_struct *vma);
 void hugetlb_vma_lock_write(struct vm_area_struct *vma);
-void hugetlb_vma_unlock_write(struct vm_area_struct *vma);
 int hugetlb_vma_trylock_write(struct vm_area_struct *vma);
-void hugetlb_vma_assert_locked(struct vm_area_struct *vma);
+void hugetlb_vma_unlock_read(struct vm_area_struct *vma);
+void hugetlb_vma_unlock_write(struct vm_area_struct *vma);
 void hugetlb_vma_lock_release(struct kref *kref);
+void hugetlb_vma_assert_locked(struct vm_area_struct *vma);
 pgoff_t linear_hugepage_index(struct vm_area_struct *vma, unsigned long address);
 unsigned long vma_kernel_pagesize(struct vm_area_struct *vma);
 unsigned long vma_mmu_pagesize(struct vm_area_struct *vma);
 bool __vma_private_lock(struct vm_area_struct *vma);
-void restore_reserve_on_error(struct hstate *h, struct vm_area_struct *vma, unsigned long
-		address, struct page *page);
+void restore_reserve_on_error(struct hstate *h, struct vm_area_struct *vma, unsigned long address,
+			      struct page *page);
 struct hstate *size_to_hstate(unsigned long size);
 void free_huge_page(struct page *page);
 struct page *alloc_huge_page_nodemask(struct hstate *h, int preferred_nid, nodemask_t *nmask,
-		gfp_t gfp_mask);
-struct page *alloc_huge_page_vma(struct hstate *h, struct vm_area_struct *vma, unsigned long
-		address);
+				      gfp_t gfp_mask);
+struct page *alloc_huge_page_vma(struct hstate *h, struct vm_area_struct *vma,
+				 unsigned long address);
 struct page *alloc_huge_page(struct vm_area_struct *vma, unsigned long addr, int avoid_reserve);
 void hugetlb_fix_reserve_counts(struct inode *inode);
 bool hugetlb_reserve_pages(struct inode *inode, long from, long to, struct vm_area_struct *vma,
-		vm_flags_t vm_flags);
+			   vm_flags_t vm_flags);
 long hugetlb_unreserve_pages(struct inode *inode, long start, long end, long freed);
 bool want_pmd_share(struct vm_area_struct *vma, unsigned long addr);
 int huge_pmd_unshare(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr,
-		pte_t *ptep);
+		     pte_t *ptep);
 void huge_pmd_unshare_flush(struct mmu_gather *tlb, struct vm_area_struct *vma);
 void adjust_range_if_pmd_sharing_possible(struct vm_area_struct *vma, unsigned long *start,
-		unsigned long *end);
+					  unsigned long *end);
 void hugetlb_unshare_all_pmds(struct vm_area_struct *vma);
 void hugetlb_split(struct vm_area_struct *vma, unsigned long addr);
 pte_t *huge_pte_alloc(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr,
-		unsigned long sz);
+		      unsigned long sz);
 pte_t *huge_pte_offset(struct mm_struct *mm, unsigned long addr, unsigned long sz);
 unsigned long hugetlb_mask_last_page(struct hstate *h);
-void __unmap_hugepage_range_final(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned
-		long start, unsigned long end, struct page *ref_page, zap_flags_t zap_flags);
+void __unmap_hugepage_range_final(struct mmu_gather *tlb, struct vm_area_struct *vma,
+				  unsigned long start, unsigned long end, struct page *ref_page,
+				  zap_flags_t zap_flags);
 void unmap_hugepage_range(struct vm_area_struct *vma, unsigned long start, unsigned long end,
-		struct page *ref_page, zap_flags_t zap_flags);
+			  struct page *ref_page, zap_flags_t zap_flags);
 int hugetlb_add_to_page_cache(struct page *page, struct address_space *mapping, pgoff_t idx);
 u32 hugetlb_fault_mutex_hash(struct address_space *mapping, pgoff_t idx);
-vm_fault_t hugetlb_fault(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long
-		address, unsigned int flags);
+vm_fault_t hugetlb_fault(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long address,
+			 unsigned int flags);
 void hugetlb_add_hstate(unsigned int order);
 
 #endif

@@ -3,25 +3,6 @@
 #ifndef _LINUX_MM_H
 #define _LINUX_MM_H
 
-struct page;
-struct folio;
-struct file;
-struct inode;
-struct address_space;
-struct vm_area_struct;
-struct mm_struct;
-struct zap_details;
-struct mmu_gather;
-struct vm_fault;
-struct hstate;
-struct resv_map;
-struct pt_regs;
-struct anon_vma;
-struct folio_batch;
-struct super_block;
-struct xarray;
-struct pagevec;
-
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/gfp.h>
@@ -42,6 +23,9 @@ struct pagevec;
 #include <linux/memcontrol.h>
 #include <linux/mm_inline.h>
 #include <uapi/asm-generic/mman.h>
+
+struct mmu_gather;
+struct pt_regs;
 
 #define VM_NONE 0x00000000ul
 #define VM_READ 0x00000001ul
@@ -222,8 +206,8 @@ static inline struct vm_area_struct *vma_lookup(struct mm_struct *mm, unsigned l
 	return vma && vma->vm_start <= addr ? vma : NULL;
 }
 
-int __vma_adjust(struct vm_area_struct *vma, unsigned long start, unsigned long end,
-		 pgoff_t pgoff, struct vm_area_struct *insert, struct vm_area_struct *expand);
+int __vma_adjust(struct vm_area_struct *vma, unsigned long start, unsigned long end, pgoff_t pgoff,
+		 struct vm_area_struct *insert, struct vm_area_struct *expand);
 
 static inline int vma_adjust(struct vm_area_struct *vma, unsigned long start, unsigned long end,
 			     pgoff_t pgoff, struct vm_area_struct *insert)
@@ -237,12 +221,9 @@ void vm_area_free(struct vm_area_struct *vma);
 
 struct vm_unmapped_area_info {
 #define VM_UNMAPPED_AREA_TOPDOWN 1
-	unsigned long flags;
-	unsigned long length;
-	unsigned long low_limit;
-	unsigned long high_limit;
-	unsigned long align_mask;
-	unsigned long align_offset;
+	unsigned long flags, length;
+	unsigned long low_limit, high_limit;
+	unsigned long align_mask, align_offset;
 };
 
 typedef unsigned int zap_flags_t;
@@ -368,86 +349,73 @@ long sim_copy_huge_page_from_user(unsigned long dst, unsigned long from, unsigne
 
 /* Functions of mm/, each in its own file there. */
 int do_madvise(struct mm_struct *mm, unsigned long start, size_t len_in, int behavior);
-void free_pgd_range(struct mmu_gather *tlb, unsigned long addr, unsigned long end, unsigned long
-		floor, unsigned long ceiling);
-void free_pgtables(struct mmu_gather *tlb, struct maple_tree *mt, struct vm_area_struct *vma,
-		unsigned long floor, unsigned long ceiling);
-void pmd_install(struct mm_struct *mm, pmd_t *pmd, pgtable_t *pte);
+void free_pgd_range(struct mmu_gather *tlb, unsigned long addr, unsigned long end,
+		    unsigned long floor, unsigned long ceiling);
 int __pte_alloc(struct mm_struct *mm, pmd_t *pmd);
 int __pud_alloc(struct mm_struct *mm, p4d_t *p4d, unsigned long address);
 int __pmd_alloc(struct mm_struct *mm, pud_t *pud, unsigned long address);
 struct page *vm_normal_page(struct vm_area_struct *vma, unsigned long addr, pte_t pte);
 struct folio *vm_normal_folio(struct vm_area_struct *vma, unsigned long addr, pte_t pte);
-void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr,
-		unsigned long end, struct zap_details *details);
 void unmap_vmas(struct mmu_gather *tlb, struct maple_tree *mt, struct vm_area_struct *vma,
 		unsigned long start_addr, unsigned long end_addr);
 void zap_page_range(struct vm_area_struct *vma, unsigned long start, unsigned long size);
-void zap_page_range_single(struct vm_area_struct *vma, unsigned long address, unsigned long
-		size, struct zap_details *details);
+void zap_page_range_single(struct vm_area_struct *vma, unsigned long address, unsigned long size,
+			   struct zap_details *details);
 void unmap_mapping_folio(struct folio *folio);
-void unmap_mapping_pages(struct address_space *mapping, pgoff_t start, pgoff_t nr, bool
-		even_cows);
-void unmap_mapping_range(struct address_space *mapping, loff_t const holebegin, loff_t const
-		holelen, int even_cows);
+void unmap_mapping_pages(struct address_space *mapping, pgoff_t start, pgoff_t nr, bool even_cows);
+void unmap_mapping_range(struct address_space *mapping, loff_t const holebegin,
+			 loff_t const holelen, int even_cows);
 vm_fault_t finish_mkwrite_fault(struct vm_fault *vmf);
 void do_set_pte(struct vm_fault *vmf, struct page *page, unsigned long addr);
 vm_fault_t finish_fault(struct vm_fault *vmf);
-vm_fault_t handle_mm_fault(struct vm_area_struct *vma, unsigned long address, unsigned int
-		flags, struct pt_regs *regs);
-struct vm_area_struct *lock_mm_and_find_vma(struct mm_struct *mm, unsigned long addr, struct
-		pt_regs *regs);
-void clear_huge_page(struct page *page, unsigned long addr_hint, unsigned int
-		pages_per_huge_page);
-void copy_user_huge_page(struct page *dst, struct page *src, unsigned long addr_hint, struct
-		vm_area_struct *vma, unsigned int pages_per_huge_page);
+vm_fault_t handle_mm_fault(struct vm_area_struct *vma, unsigned long address, unsigned int flags,
+			   struct pt_regs *regs);
+struct vm_area_struct *lock_mm_and_find_vma(struct mm_struct *mm, unsigned long addr,
+					    struct pt_regs *regs);
+void clear_huge_page(struct page *page, unsigned long addr_hint, unsigned int pages_per_huge_page);
+void copy_user_huge_page(struct page *dst, struct page *src, unsigned long addr_hint,
+			 struct vm_area_struct *vma, unsigned int pages_per_huge_page);
 pgprot_t vm_get_page_prot(unsigned long vm_flags);
 int vma_wants_writenotify(struct vm_area_struct *vma, pgprot_t vm_page_prot);
 void vma_set_page_prot(struct vm_area_struct *vma);
 int __vm_enough_memory(struct mm_struct *mm, long pages, int cap_sys_admin);
-void vm_acct_memory(long pages);
-unsigned long vm_memory_committed(void);
 void vm_stat_account(struct mm_struct *mm, vm_flags_t flags, long npages);
-void vma_close(struct vm_area_struct *vma);
-int mmap_file(struct file *file, struct vm_area_struct *vma);
 void unlink_file_vma(struct vm_area_struct *vma);
-void vma_mas_store(struct vm_area_struct *vma, struct ma_state *mas);
-int __vma_adjust(struct vm_area_struct *vma, unsigned long start, unsigned long end, pgoff_t
-		pgoff, struct vm_area_struct *insert, struct vm_area_struct *expand);
-int vma_expand(struct ma_state *mas, struct vm_area_struct *vma, unsigned long start, unsigned
-		long end, pgoff_t pgoff, struct vm_area_struct *next);
-struct vm_area_struct *vma_merge(struct mm_struct *mm, struct vm_area_struct *prev, unsigned
-		long addr, unsigned long end, unsigned long vm_flags, struct anon_vma *anon_vma, struct file
-		*file, pgoff_t pgoff, struct mempolicy *policy, struct vm_userfaultfd_ctx vm_userfaultfd_ctx,
-		struct anon_vma_name *anon_name);
+int vma_expand(struct ma_state *mas, struct vm_area_struct *vma, unsigned long start,
+	       unsigned long end, pgoff_t pgoff, struct vm_area_struct *next);
+struct vm_area_struct *vma_merge(struct mm_struct *mm, struct vm_area_struct *prev,
+				 unsigned long addr, unsigned long end, unsigned long vm_flags,
+				 struct anon_vma *anon_vma, struct file *file, pgoff_t pgoff,
+				 struct mempolicy *policy,
+				 struct vm_userfaultfd_ctx vm_userfaultfd_ctx,
+				 struct anon_vma_name *anon_name);
 struct anon_vma *find_mergeable_anon_vma(struct vm_area_struct *vma);
 struct vm_area_struct *find_vma_intersection(struct mm_struct *mm, unsigned long start_addr,
-		unsigned long end_addr);
-struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned long addr);
-struct vm_area_struct *find_vma_prev(struct mm_struct *mm, unsigned long addr, struct
-		vm_area_struct **pprev);
+					     unsigned long end_addr);
+struct vm_area_struct *find_vma_prev(struct mm_struct *mm, unsigned long addr,
+				     struct vm_area_struct **pprev);
 unsigned long vm_unmapped_area(struct vm_unmapped_area_info *info);
-unsigned long arch_get_unmapped_area_topdown(struct file *filp, unsigned long addr, unsigned
-		long len, unsigned long pgoff, unsigned long flags);
+unsigned long arch_get_unmapped_area_topdown(struct file *filp, unsigned long addr,
+					     unsigned long len, unsigned long pgoff,
+					     unsigned long flags);
 unsigned long get_unmapped_area(struct file *file, unsigned long addr, unsigned long len,
-		unsigned long pgoff, unsigned long flags);
-int __split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr, int
-		new_below);
-int split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr, int
-		new_below);
+				unsigned long pgoff, unsigned long flags);
+int __split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr,
+		int new_below);
+int split_vma(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr, int new_below);
 int do_mas_munmap(struct ma_state *mas, struct mm_struct *mm, unsigned long start, size_t len,
-		struct list_head *uf, bool downgrade);
+		  struct list_head *uf, bool downgrade);
 int do_munmap(struct mm_struct *mm, unsigned long start, size_t len, struct list_head *uf);
 int vm_munmap(unsigned long start, size_t len);
-unsigned long mmap_region(struct file *file, unsigned long addr, unsigned long len, vm_flags_t
-		vm_flags, unsigned long pgoff, struct list_head *uf);
-unsigned long do_mmap(struct file *file, unsigned long addr, unsigned long len, unsigned long
-		prot, unsigned long flags, unsigned long pgoff, unsigned long *populate, struct list_head
-		*uf);
-unsigned long vm_mmap_pgoff(struct file *file, unsigned long addr, unsigned long len, unsigned
-		long prot, unsigned long flag, unsigned long pgoff);
+unsigned long mmap_region(struct file *file, unsigned long addr, unsigned long len,
+			  vm_flags_t vm_flags, unsigned long pgoff, struct list_head *uf);
+unsigned long do_mmap(struct file *file, unsigned long addr, unsigned long len, unsigned long prot,
+		      unsigned long flags, unsigned long pgoff, unsigned long *populate,
+		      struct list_head *uf);
+unsigned long vm_mmap_pgoff(struct file *file, unsigned long addr, unsigned long len,
+			    unsigned long prot, unsigned long flag, unsigned long pgoff);
 unsigned long ksys_mmap_pgoff(unsigned long addr, unsigned long len, unsigned long prot,
-		unsigned long flags, unsigned long fd, unsigned long pgoff);
+			      unsigned long flags, unsigned long fd, unsigned long pgoff);
 void exit_mmap(struct mm_struct *mm);
 int truncate_inode_folio(struct address_space *mapping, struct folio *folio);
 bool truncate_inode_partial_folio(struct folio *folio, loff_t start, loff_t end);

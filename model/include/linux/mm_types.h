@@ -116,18 +116,21 @@ struct vma_iterator {
 		.mas = { .tree = &(mm_)->mm_mt, .index = addr, .node = MAS_START } }
 
 enum {
-	FAULT_FLAG_WRITE = 1 << 0,
-	FAULT_FLAG_MKWRITE = 1 << 1,
-	FAULT_FLAG_ALLOW_RETRY = 1 << 2,
-	FAULT_FLAG_RETRY_NOWAIT = 1 << 3,
-	FAULT_FLAG_KILLABLE = 1 << 4,
-	FAULT_FLAG_TRIED = 1 << 5,
-	FAULT_FLAG_USER = 1 << 6,
-	FAULT_FLAG_REMOTE = 1 << 7,
-	FAULT_FLAG_INSTRUCTION = 1 << 8,
-	FAULT_FLAG_INTERRUPTIBLE = 1 << 9,
-	FAULT_FLAG_UNSHARE = 1 << 10,
-	FAULT_FLAG_ORIG_PTE_VALID = 1 << 11,
+	/* the access */
+	FAULT_FLAG_WRITE = 0x001,
+	FAULT_FLAG_USER = 0x040,
+	FAULT_FLAG_REMOTE = 0x080,		/* not to current->mm */
+	FAULT_FLAG_INSTRUCTION = 0x100,
+	FAULT_FLAG_UNSHARE = 0x400,		/* a read that wants a page of its own */
+	FAULT_FLAG_MKWRITE = 0x002,		/* a mapped page is about to become writable */
+	/* may the handler drop mmap_lock, wait, and be interrupted */
+	FAULT_FLAG_ALLOW_RETRY = 0x004,
+	FAULT_FLAG_RETRY_NOWAIT = 0x008,
+	FAULT_FLAG_TRIED = 0x020,
+	FAULT_FLAG_KILLABLE = 0x010,
+	FAULT_FLAG_INTERRUPTIBLE = 0x200,
+	/* vmf->orig_pte was read under the lock */
+	FAULT_FLAG_ORIG_PTE_VALID = 0x800,
 };
 
 enum {

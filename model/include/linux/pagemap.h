@@ -3,35 +3,18 @@
 #ifndef _LINUX_PAGEMAP_H
 #define _LINUX_PAGEMAP_H
 
-struct page;
-struct folio;
-struct file;
-struct inode;
-struct address_space;
-struct vm_area_struct;
-struct mm_struct;
-struct zap_details;
-struct mmu_gather;
-struct vm_fault;
-struct hstate;
-struct resv_map;
-struct pt_regs;
-struct anon_vma;
-struct folio_batch;
-struct super_block;
-struct xarray;
-struct pagevec;
-
 #include <linux/fs.h>
 #include <linux/highmem.h>
 #include <linux/mm.h>
 #include <linux/uaccess.h>
 
+struct folio_batch;
+
 #define FGP_ACCESSED 0x01
 #define FGP_LOCK 0x02
 #define FGP_CREAT 0x04
 #define FGP_NOWAIT 0x20
-#define FGP_ENTRY 0x80
+#define FGP_ENTRY 0x100
 
 #define page_lock_init(page) sim_lock_init(&(page)->lock, SIM_PAGELOCK, LOCK_CLASS("page_lock"))
 #define folio_lock(folio) sim_lock(&(folio)->page.lock, SIM_SITE("folio_lock"))
@@ -77,16 +60,14 @@ void __filemap_remove_folio(struct folio *folio, void *shadow);
 void filemap_free_folio(struct address_space *mapping, struct folio *folio);
 void filemap_remove_folio(struct folio *folio);
 void delete_from_page_cache_batch(struct address_space *mapping, struct folio_batch *fbatch);
-int __filemap_add_folio(struct address_space *mapping, struct folio *folio, pgoff_t index, gfp_t
-		gfp, void **shadowp);
-struct folio *__filemap_get_folio(struct address_space *mapping, pgoff_t index, int fgp_flags,
-		gfp_t gfp);
-unsigned int find_get_entries(struct address_space *mapping, pgoff_t start, pgoff_t end, struct
-		folio_batch *fbatch, pgoff_t *indices);
-unsigned int find_lock_entries(struct address_space *mapping, pgoff_t start, pgoff_t end, struct
-		folio_batch *fbatch, pgoff_t *indices);
+int __filemap_add_folio(struct address_space *mapping, struct folio *folio, pgoff_t index,
+			gfp_t gfp, void **shadowp);
+unsigned int find_get_entries(struct address_space *mapping, pgoff_t start, pgoff_t end,
+			      struct folio_batch *fbatch, pgoff_t *indices);
+unsigned int find_lock_entries(struct address_space *mapping, pgoff_t start, pgoff_t end,
+			       struct folio_batch *fbatch, pgoff_t *indices);
 unsigned int filemap_get_folios(struct address_space *mapping, pgoff_t *start, pgoff_t end,
-		struct folio_batch *fbatch);
+				struct folio_batch *fbatch);
 vm_fault_t filemap_map_pages(struct vm_fault *vmf, pgoff_t start_pgoff, pgoff_t end_pgoff);
 
 #endif

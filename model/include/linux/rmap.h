@@ -3,25 +3,6 @@
 #ifndef _LINUX_RMAP_H
 #define _LINUX_RMAP_H
 
-struct page;
-struct folio;
-struct file;
-struct inode;
-struct address_space;
-struct vm_area_struct;
-struct mm_struct;
-struct zap_details;
-struct mmu_gather;
-struct vm_fault;
-struct hstate;
-struct resv_map;
-struct pt_regs;
-struct anon_vma;
-struct folio_batch;
-struct super_block;
-struct xarray;
-struct pagevec;
-
 #include <linux/mm.h>
 #include <linux/rwsem.h>
 
@@ -66,8 +47,8 @@ void anon_vma_merge(struct vm_area_struct *vma, struct vm_area_struct *next);
 struct vm_area_struct *vma_interval_tree_iter_first(struct rb_root_cached *root,
 						    unsigned long start, unsigned long last);
 struct vm_area_struct *vma_interval_tree_iter_next(struct vm_area_struct *vma,
-						   struct rb_root_cached *root,
-						   unsigned long start, unsigned long last);
+						   struct rb_root_cached *root, unsigned long start,
+						   unsigned long last);
 void anon_vma_interval_tree_insert(struct anon_vma_chain *node, struct rb_root_cached *root);
 void anon_vma_interval_tree_remove(struct anon_vma_chain *node, struct rb_root_cached *root);
 void vma_interval_tree_insert(struct vm_area_struct *vma, struct rb_root_cached *root);
@@ -80,14 +61,13 @@ int anon_vma_clone(struct vm_area_struct *dst, struct vm_area_struct *src);
 void unlink_anon_vmas(struct vm_area_struct *vma);
 void page_move_anon_rmap(struct page *page, struct vm_area_struct *vma);
 void page_add_anon_rmap(struct page *page, struct vm_area_struct *vma, unsigned long address,
-		rmap_t flags);
-void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma, unsigned long
-		address);
+			rmap_t flags);
+void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma, unsigned long address);
 void page_add_file_rmap(struct page *page, struct vm_area_struct *vma, bool compound);
 void page_remove_rmap(struct page *page, struct vm_area_struct *vma, bool compound);
-void hugepage_add_anon_rmap(struct page *page, struct vm_area_struct *vma, unsigned long
-		address, rmap_t flags);
-void hugepage_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma, unsigned long
-		address);
+void hugepage_add_anon_rmap(struct page *page, struct vm_area_struct *vma, unsigned long address,
+			    rmap_t flags);
+void hugepage_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma,
+				unsigned long address);
 
 #endif

@@ -3,25 +3,6 @@
 #ifndef _LINUX_SHMEM_FS_H
 #define _LINUX_SHMEM_FS_H
 
-struct page;
-struct folio;
-struct file;
-struct inode;
-struct address_space;
-struct vm_area_struct;
-struct mm_struct;
-struct zap_details;
-struct mmu_gather;
-struct vm_fault;
-struct hstate;
-struct resv_map;
-struct pt_regs;
-struct anon_vma;
-struct folio_batch;
-struct super_block;
-struct xarray;
-struct pagevec;
-
 #include <linux/fs.h>
 #include <linux/pagemap.h>
 #include <linux/percpu_counter.h>
@@ -65,7 +46,7 @@ int shmem_mfill_atomic_pte(struct mm_struct *dst_mm, pmd_t *dst_pmd,
 bool vma_is_shmem(struct vm_area_struct *vma);
 void shmem_truncate_range(struct inode *inode, loff_t lstart, loff_t lend);
 unsigned long shmem_get_unmapped_area(struct file *file, unsigned long uaddr, unsigned long len,
-		unsigned long pgoff, unsigned long flags);
+				      unsigned long pgoff, unsigned long flags);
 void shmem_init(void);
 struct file *shmem_kernel_file_setup(const char *name, loff_t size, unsigned long flags);
 struct file *shmem_file_setup(const char *name, loff_t size, unsigned long flags);

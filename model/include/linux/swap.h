@@ -3,26 +3,9 @@
 #ifndef _LINUX_SWAP_H
 #define _LINUX_SWAP_H
 
-struct page;
-struct folio;
-struct file;
-struct inode;
-struct address_space;
-struct vm_area_struct;
-struct mm_struct;
-struct zap_details;
-struct mmu_gather;
-struct vm_fault;
-struct hstate;
-struct resv_map;
-struct pt_regs;
-struct anon_vma;
-struct folio_batch;
-struct super_block;
-struct xarray;
-struct pagevec;
-
 #include <linux/mm.h>
+
+struct pagevec;
 
 #define lru_add_drain() ((void)0)
 #define lru_cache_add(page) ((void)(page))

@@ -14,7 +14,7 @@ typedef unsigned long pte_marker;
 #define PTE_MARKER_MASK PTE_MARKER_UFFD_WP
 #define SWP_PTE_MARKER 29ul
 
-/* Type in the top bits, offset below; x86 keeps bit 1 for uffd-wp and bit 0 clear. */
+/* Type in the top bits, offset below; x86 keeps bit 2 for uffd-wp and bit 0 clear. */
 static inline swp_entry_t swp_entry(unsigned long type, unsigned long offset)
 {
 	return (swp_entry_t){ type << 58 | offset };
@@ -40,24 +40,15 @@ static inline swp_entry_t pte_to_swp_entry(pte_t pte)
 	return swp_entry(pte.pte >> 59, (pte.pte & ((1ul << 59) - 1)) >> 9);
 }
 
-static inline int is_swap_pte(pte_t pte)
-{
-	return !pte_none(pte) && !pte_present(pte);
-}
-
-static inline swp_entry_t make_pte_marker_entry(pte_marker marker)
-{
-	return swp_entry(SWP_PTE_MARKER, marker);
-}
-
 static inline bool is_pte_marker_entry(swp_entry_t entry)
 {
 	return swp_type(entry) == SWP_PTE_MARKER;
 }
 
-static inline pte_marker pte_marker_get(swp_entry_t entry)
+/* Neither empty nor present. */
+static inline int is_swap_pte(pte_t pte)
 {
-	return swp_offset(entry) & PTE_MARKER_MASK;
+	return !pte_none(pte) && !pte_present(pte);
 }
 
 static inline bool is_pte_marker(pte_t pte)
@@ -65,14 +56,25 @@ static inline bool is_pte_marker(pte_t pte)
 	return is_swap_pte(pte) && is_pte_marker_entry(pte_to_swp_entry(pte));
 }
 
+/* Nothing is mapped, though something may be remembered of what was. */
+static inline int pte_none_mostly(pte_t pte)
+{
+	return pte_none(pte) || is_pte_marker(pte);
+}
+
+static inline swp_entry_t make_pte_marker_entry(pte_marker marker)
+{
+	return swp_entry(SWP_PTE_MARKER, marker);
+}
+
 static inline pte_t make_pte_marker(pte_marker marker)
 {
 	return swp_entry_to_pte(make_pte_marker_entry(marker));
 }
 
-static inline int pte_none_mostly(pte_t pte)
+static inline pte_marker pte_marker_get(swp_entry_t entry)
 {
-	return pte_none(pte) || is_pte_marker(pte);
+	return swp_offset(entry) & PTE_MARKER_MASK;
 }
 
 #endif

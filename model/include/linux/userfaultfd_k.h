@@ -3,25 +3,6 @@
 #ifndef _LINUX_USERFAULTFD_K_H
 #define _LINUX_USERFAULTFD_K_H
 
-struct page;
-struct folio;
-struct file;
-struct inode;
-struct address_space;
-struct vm_area_struct;
-struct mm_struct;
-struct zap_details;
-struct mmu_gather;
-struct vm_fault;
-struct hstate;
-struct resv_map;
-struct pt_regs;
-struct anon_vma;
-struct folio_batch;
-struct super_block;
-struct xarray;
-struct pagevec;
-
 #include <linux/highmem.h>
 #include <linux/mm.h>
 #include <linux/hugetlb_inline.h>
@@ -65,37 +46,20 @@ static inline bool is_mergeable_vm_userfaultfd_ctx(struct vm_area_struct *vma,
 	return vma->vm_userfaultfd_ctx.ctx == vm_ctx.ctx;
 }
 
+#define VMA_HAS_MODE(name, modes)                                                 \
+	static inline bool name(struct vm_area_struct *vma)                       \
+	{                                                                         \
+		return vma->vm_flags & (modes);                                   \
+	}
+
+VMA_HAS_MODE(userfaultfd_armed, __VM_UFFD_FLAGS)
+VMA_HAS_MODE(userfaultfd_missing, VM_UFFD_MISSING)
+VMA_HAS_MODE(userfaultfd_minor, VM_UFFD_MINOR)
+VMA_HAS_MODE(userfaultfd_wp, VM_UFFD_WP)
 /* A shared PMD table could not tell whose fault it is. */
-static inline bool uffd_disable_huge_pmd_share(struct vm_area_struct *vma)
-{
-	return vma->vm_flags & (VM_UFFD_WP | VM_UFFD_MINOR);
-}
-
+VMA_HAS_MODE(uffd_disable_huge_pmd_share, VM_UFFD_WP | VM_UFFD_MINOR)
 /* Mapping the neighbours would hide their minor faults and drop their markers. */
-static inline bool uffd_disable_fault_around(struct vm_area_struct *vma)
-{
-	return vma->vm_flags & (VM_UFFD_WP | VM_UFFD_MINOR);
-}
-
-static inline bool userfaultfd_missing(struct vm_area_struct *vma)
-{
-	return vma->vm_flags & VM_UFFD_MISSING;
-}
-
-static inline bool userfaultfd_wp(struct vm_area_struct *vma)
-{
-	return vma->vm_flags & VM_UFFD_WP;
-}
-
-static inline bool userfaultfd_minor(struct vm_area_struct *vma)
-{
-	return vma->vm_flags & VM_UFFD_MINOR;
-}
-
-static inline bool userfaultfd_armed(struct vm_area_struct *vma)
-{
-	return vma->vm_flags & __VM_UFFD_FLAGS;
-}
+VMA_HAS_MODE(uffd_disable_fault_around, VM_UFFD_WP | VM_UFFD_MINOR)
 
 static inline bool userfaultfd_pte_wp(struct vm_area_struct *vma, pte_t pte)
 {

@@ -11,10 +11,10 @@ typedef int (*wait_queue_func_t)(wait_queue_entry_t *wq_entry, unsigned int mode
 				 void *key);
 
 struct wait_queue_entry {
-	unsigned int flags;
-	void *private;
-	wait_queue_func_t func;
 	struct list_head entry;
+	wait_queue_func_t func;		/* called to wake it */
+	void *private;			/* the task, as a rule */
+	unsigned int flags;		/* WQ_FLAG_* */
 };
 
 typedef struct wait_queue_head {

@@ -1,8 +1,0 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
-/* swapfile.h - nothing of it is needed */
-#ifndef _LINUX_SWAPFILE_H
-#define _LINUX_SWAPFILE_H
-
-
-
-#endif
