@@ -35,7 +35,7 @@ endif
 
 is_clang := $(findstring clang,$(shell $(CC) --version 2>/dev/null))
 model := -nostdinc -ffreestanding -Imodel/include -include uffdsim/config.h \
-	 -Wno-sign-compare -Wno-missing-field-initializers
+	 -Wno-sign-compare -Wno-unused-value -Wno-missing-field-initializers
 ifeq ($(SAN),)
 san :=
 model += -fsanitize=thread
@@ -58,7 +58,8 @@ check_flags = $(filter-out -fsanitize=thread --param tsan-instrument-func-entry-
 tools_flags = $(common) $(san) $(shell pkg-config --cflags $(PKGS) 2>/dev/null) $(CFLAGS)
 tools_libs = $(shell pkg-config --libs $(PKGS)) -lxxhash
 check_libs = $(shell pkg-config --libs check)
-LDFLAGS += -no-pie
+# The tools count the userfaults that each context has seen where the fault paths meet them.
+LDFLAGS += -no-pie -Wl,--wrap=handle_userfault
 
 sim_src := $(wildcard sim/*.c)
 check_src := $(wildcard model/invariants/*.c)
@@ -115,6 +116,9 @@ $(BUILD)/tests/%.o: tests/%.c
 # A test of a layer is linked with that layer and those below it, and nothing else.
 $(BUILD)/tests/test_sim: $(BUILD)/tests/test_sim.o $(BUILD)/libsim.a
 	$(call say,LINK)$(CC) $(san) $(LDFLAGS) -o $@ $^ -lxxhash $(check_libs)
+model_tests := $(addprefix $(BUILD)/tests/,test_xarray test_invariants bench)
+$(model_tests): %: %.o $(BUILD)/libmodel.a $(BUILD)/libsim.a
+	$(call say,LINK)$(CC) $(san) $(LDFLAGS) -o $@ $^ -lxxhash $(check_libs)
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(libs)
 	$(call say,LINK)$(CC) $(san) $(LDFLAGS) -o $@ $^ $(tools_libs) $(check_libs)
 
@@ -142,6 +146,9 @@ unit: $(tests)
 check:
 	@$(MAKE) --no-print-directory unit
 	@$(MAKE) --no-print-directory unit BUILD=build/asan SAN=1
+
+bench: $(BUILD)/tests/bench
+	@$(BUILD)/tests/bench
 
 install: $(BUILD)/uffdsim
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/uffdsim/scenarios
