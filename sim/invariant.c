@@ -109,10 +109,10 @@ void invariant_reset(void)
 	madvise((void *)SEEN_BASE, world_arena_used(), MADV_DONTNEED);
 }
 
-static inline void note_word(const struct watch *w, uint64_t *word, uint64_t now)
+static inline void note_word(const struct watch *w, unsigned long *word, unsigned long now)
 {
-	uint64_t *seen = (uint64_t *)((uintptr_t)word - ARENA_BASE + SEEN_BASE);
-	uint64_t old = *seen;
+	unsigned long *seen = (unsigned long *)((uintptr_t)word - ARENA_BASE + SEEN_BASE);
+	unsigned long old = *seen;
 
 	if (old == now)
 		return;
@@ -167,11 +167,16 @@ void invariant_object_freed(const struct sim_cache *c, void *obj)
 {
 	const struct watch *w = &watches[c - sim_caches];
 	uint64_t *word = obj, *end = (uint64_t *)((char *)obj + c->size);
+	const struct undo *u, *log_end = undo_next;
 
 	if (!machine.config.check)
 		return;
-	for (; w->note && word < end; word++)
+	for (; !SIM_HAS_UNDO && w->note && word < end; word++)
 		note_word(w, word, peek(word));
+	for (u = machine.step_log; SIM_HAS_UNDO && w->note && u < log_end; u++) {
+		if (u->word >= word && u->word < end)
+			note_word(w, u->word, *u->word);
+	}
 	if (freed[c->kind])
 		freed[c->kind](obj);
 }

@@ -15,6 +15,7 @@
 #define SIM_INVARIANT_H
 
 #include "sim/sim.h"
+#include "sim/undo_log.h"
 
 struct sim_invariant {
 	const char *name;
@@ -57,10 +58,19 @@ int sim_is_live(const void *p);
 /* Zeroed ghost memory for @n records of @size bytes, part of the world. */
 void *sim_ghost_alloc(unsigned long n, unsigned long size);
 
-#define SIM_GHOST_SET(lvalue, value)                      \
-	do {                                              \
-		sim_undo_note(&(lvalue), sizeof(lvalue)); \
-		(lvalue) = (value);                       \
+static inline void sim_ghost_note(void *p, unsigned long n)
+{
+	/* Mostly a field within one word. */
+	if (((unsigned long)p & 7) + n <= 8)
+		undo_word(p);
+	else
+		sim_undo_note(p, n);
+}
+
+#define SIM_GHOST_SET(lvalue, value)                                                               \
+	do {                                                                                       \
+		sim_ghost_note(&(lvalue), sizeof(lvalue));                                         \
+		(lvalue) = (value);                                                                \
 	} while (0)
 
 /* Whether steps are checked at all: without, ghost state stands still. */

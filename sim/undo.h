@@ -13,22 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct undo {
-	uint64_t *word;
-	uint64_t old;
-};
-
-extern struct undo *undo_next; /* first unused entry */
-extern struct undo *undo_base;
-extern struct undo *undo_limit;
-
-static inline void undo_word(const void *p)
-{
-	struct undo *u = undo_next++;
-
-	u->word = (uint64_t *)((uintptr_t)p & ~7ul);
-	u->old = *u->word;
-}
+#include "sim/undo_log.h"
 
 /* Logs, then stores; for fields of sim's own that belong to the world. */
 #define UNDO_SET(lvalue, value)       \

@@ -218,3 +218,11 @@ int model_pool(unsigned int shift, struct model_pool *out)
 	};
 	return 1;
 }
+
+/* Of model/invariants/ref.c: it charges each reference to the thread that took it. */
+int ghost_thread_refs(unsigned int tid);
+
+int model_thread_pages(int thread)
+{
+	return ghost_thread_refs(thread);
+}

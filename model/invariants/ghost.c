@@ -187,6 +187,8 @@ static void note_ptable(void *obj, unsigned long *word, unsigned long old, unsig
 
 	if (index >= PTRS_PER_PTE)
 		return;
+	if (!old != !now)
+		SIM_GHOST_SET(table->used, table->used + (now ? 1 : -1));
 	page = ghost_leaf_page(table->level, old);
 	if (page)
 		count_pte(table, index, page, -1);
@@ -204,7 +206,7 @@ static void ptable_freed(void *obj)
 	struct ptable *table = obj;
 	unsigned int i;
 
-	for (i = 0; i < PTRS_PER_PTE; i++) {
+	for (i = 0; table->used && i < PTRS_PER_PTE; i++) {
 		if (table->entries[i])
 			sim_violation("VMA", table,
 				      "a page table of level %u is freed while entry %u, for "

@@ -20,7 +20,9 @@ struct ptable {
 	struct mm_struct *mm;
 	unsigned int level;		/* 1: PTEs, 2: PMDs, 3: PUDs, 4: the root */
 	unsigned int pt_share_count;
+	/* Kept by the invariants, not by the model. */
 	unsigned long base;		/* first address it maps */
+	unsigned int used;		/* entries that are not zero */
 };
 
 static inline struct ptable *ptable_of(const void *entry)
