@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* cmd_fmt.c - uffdsim fmt: scenario files in canonical form */
+#include <stdio.h>
+#include <string.h>
+
+#include "tools/cmd.h"
+#include "tools/interp/interp.h"
+
+static gboolean in_place, check;
+
+static const GOptionEntry entries[] = {
+	{ "in-place", 'i', 0, G_OPTION_ARG_NONE, &in_place, "Write the files back", NULL },
+	{ "check", 'c', 0, G_OPTION_ARG_NONE, &check,
+	  "Only name the files that are not in canonical form; exit status 1 if there are any",
+	  NULL },
+	{ NULL, 0, 0, 0, NULL, NULL, NULL },
+};
+
+/* GLib writes a new file beside the old one and renames it. */
+static int write_back(const char *path, const char *text)
+{
+	GError *error = NULL;
+
+	if (g_file_set_contents_full(path, text, -1,
+				     G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
+				     0644, &error))
+		return STATUS_PASSED;
+	fprintf(stderr, "uffdsim fmt: %s\n", error->message);
+	g_error_free(error);
+	return STATUS_BAD_INPUT;
+}
+
+static int use_text(const char *path, const char *old, size_t len, const char *text)
+{
+	bool same = strlen(text) == len && !memcmp(text, old, len);
+
+	if (check) {
+		if (!same)
+			printf("%s\n", path);
+		return same ? STATUS_PASSED : STATUS_FAILED;
+	}
+	if (in_place)
+		return same ? STATUS_PASSED : write_back(path, text);
+	fputs(text, stdout);
+	return STATUS_PASSED;
+}
+
+static int format_file(const char *path)
+{
+	struct diag *d = diag_new();
+	size_t len = 0;
+	char *old = lang_read_file(path, &len, d);
+	char *text = old ? lang_format(old, len, path, d) : NULL;
+	int status = STATUS_BAD_INPUT;
+	char *complaint;
+
+	if (text) {
+		status = use_text(path, old, len, text);
+	} else {
+		complaint = diag_text(d);
+		fputs(complaint, stderr);
+		g_free(complaint);
+	}
+	g_free(text);
+	g_free(old);
+	diag_free(d);
+	return status;
+}
+
+int cmd_fmt(const struct command *self, int argc, char **argv)
+{
+	int status, worst = STATUS_PASSED, i;
+
+	if (!cmd_options(self, entries, &argc, &argv, &status))
+		return status;
+	if (argc < 2)
+		return cmd_bad_usage(self, "no file to format");
+	if (check && in_place)
+		return cmd_bad_usage(self, "--check and --in-place exclude each other");
+	interp_init();
+	for (i = 1; i < argc; i++)
+		worst = MAX(worst, format_file(argv[i]));
+	return worst;
+}

@@ -1,0 +1,438 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exec.c - the sections of a scenario
+ *
+ * In set-up and steps one thread runs at a time, until its call returns, sleeps or reaches
+ * its stop point.  In a race each thread has its list and the strategy decides.
+ */
+#include <string.h>
+
+#include "tools/interp/names.h"
+#include "tools/interp/outcome.h"
+#include "tools/interp/run.h"
+
+/* Set for the threads' entry points, which get one pointer only. */
+static struct prog *running;
+
+/* ------------------------------------------------------ in the threads */
+
+/* The copy of the failure point that is armed: a call takes it out again by emptying it. */
+static void arm_fail(struct prog_call *c)
+{
+	const struct lang_prop *fail = lang_call_prop(c->ast, LANG_PROP_FAIL);
+	struct world_inject w = { .tid = c->thread->tid, .nth = fail->nth };
+
+	strcpy(c->fail_point, fail->name);
+	w.point = c->fail_point;
+	world_inject_add(&w);
+}
+
+static void do_call(struct prog *p, struct prog_call *c)
+{
+	unsigned int tid = c->thread->tid;
+
+	c->now.begun = true;
+	c->now.first_step = world_steps();
+	c->thread->now_in = c;
+	c->thread->now_last = c;
+	if (c->fail_point)
+		arm_fail(c);
+	if (p->counts)
+		world_site_count_reset(tid);
+	c->run(p, c);
+	if (p->counts) {
+		c->now.retries = world_site_count(tid, "copy_unlocked");
+		c->now.allocs = world_site_count(tid, "page_alloc") +
+				world_site_count(tid, "hugepage_alloc");
+	}
+	if (c->fail_point)
+		c->fail_point[0] = '\0';
+	c->thread->now_in = NULL;
+	c->now.done = true;
+}
+
+static void one_call(void *arg)
+{
+	struct prog_call *c = arg;
+
+	do_call(running, c);
+	if (model_killed())
+		model_exit();
+}
+
+/* Whoever serves until this thread has finished, or runs after this call. */
+static void wake_followers(struct prog *p, const struct prog_thread *done)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->nthreads; i++) {
+		const struct prog_call *c = p->threads[i].now_in;
+
+		if (c && c->until == done)
+			model_wake(p->threads[i].tid);
+	}
+}
+
+static void wait_for_call(struct prog_call *c)
+{
+	while (!c->after->now.done)
+		sim_park(c->after, SIM_SITE("after"));
+}
+
+static void wake_those_after(struct prog *p, const struct prog_call *done)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->ncalls; i++) {
+		if (p->calls[i].after == done)
+			sim_unpark(p->calls[i].thread->tid);
+	}
+}
+
+static void race_thread(void *arg)
+{
+	struct prog_thread *t = arg;
+	struct prog *p = running;
+	guint i;
+
+	for (i = 0; i < t->race->len && !model_killed(); i++) {
+		struct prog_call *c = t->race->pdata[i];
+
+		if (c->after)
+			wait_for_call(c);
+		do_call(p, c);
+		wake_those_after(p, c);
+	}
+	t->now_finished = 1;
+	wake_followers(p, t);
+	if (model_killed())
+		model_exit();
+}
+
+/* A thread in user mode that another one's exit_group() has killed. */
+static void die(void *arg G_GNUC_UNUSED)
+{
+	if (model_killed())
+		model_exit();
+}
+
+static void bury_the_killed(struct run *r)
+{
+	uint64_t mask = 0;
+	unsigned int i;
+
+	for (i = 0; i < r->p->nthreads; i++) {
+		struct world_thread info;
+
+		world_thread_info(r->p->threads[i].tid, &info);
+		if (info.state != THREAD_IDLE)
+			continue;
+		world_thread_start(r->p->threads[i].tid, die, NULL);
+		mask |= 1ull << r->p->threads[i].tid;
+	}
+	run_judge(r, world_run(mask), NULL);
+}
+
+/* ------------------------------------------------------------------ results */
+
+static void fail_unexpected(struct run *r, const struct prog_call *c, const struct lang_call *line)
+{
+	GString *got = g_string_new(NULL), *name = g_string_new(NULL);
+	struct lang_pos pos = line->results->len ? line->results_pos : line->pos;
+
+	outcome_text(got, r->p, c);
+	report_call_name(name, c);
+	if (line->results->len)
+		report_fail(r, pos, "%s: expected %s, got %s", name->str, line->results_text, got->str);
+	else
+		report_fail(r, pos, "%s: expected it to succeed, got %s", name->str, got->str);
+	report_returned_by(r, c);
+	r->end = RUN_FAILED;
+	g_string_free(got, true);
+	g_string_free(name, true);
+}
+
+/* @line: the one that says the results, the call's own or its resume's. */
+static bool check_results(struct run *r, const struct prog_call *c, const struct lang_call *line)
+{
+	if (outcome_expected(r->p, c, line->results))
+		return true;
+	fail_unexpected(r, c, line);
+	return false;
+}
+
+/* -------------------------------------------------------------------- steps */
+
+static void asleep_on(GString *out, const struct prog_thread *t)
+{
+	struct world_thread info;
+
+	world_thread_info(t->tid, &info);
+	if (info.wait_site)
+		report_site(out, info.wait_site);
+}
+
+static void fail_sleeps(struct run *r, const struct prog_call *c, struct lang_pos pos,
+			const char *what)
+{
+	GString *name = g_string_new(NULL), *where = g_string_new(NULL);
+
+	report_call_name(name, c);
+	asleep_on(where, c->thread);
+	report_fail(r, pos, "%s: %s, in %s", name->str, what, where->str);
+	report_threads(r);
+	r->end = RUN_FAILED;
+	g_string_free(name, true);
+	g_string_free(where, true);
+}
+
+static void fail_returned(struct run *r, const struct prog_call *c, struct lang_pos pos,
+			  const char *instead_of)
+{
+	GString *got = g_string_new(NULL), *name = g_string_new(NULL);
+
+	outcome_text(got, r->p, c);
+	report_call_name(name, c);
+	report_fail(r, pos, "%s: expected it to %s, but it returned %s", name->str, instead_of,
+		    got->str);
+	report_returned_by(r, c);
+	r->end = RUN_FAILED;
+	g_string_free(got, true);
+	g_string_free(name, true);
+}
+
+/* The thread has run as far as it could: is that what the line says? */
+static void judge_line(struct run *r, enum world_verdict v, const struct prog_call *c,
+		       const struct lang_call *line)
+{
+	const struct lang_prop *stop = lang_call_prop(line, LANG_PROP_STOP);
+
+	world_stop_at(c->thread->tid, NULL);
+	switch (v) {
+	case WORLD_STOPPED:
+		return;
+	case WORLD_BLOCKED:
+		if (stop)
+			fail_sleeps(r, c, stop->pos, "it sleeps before it comes to its stop point");
+		else if (line->resumes && !line->sleeps)
+			fail_sleeps(r, c, line->pos, "it is still asleep");
+		else if (!line->sleeps)
+			fail_sleeps(r, c, line->pos, "it sleeps, but no '...' says so");
+		return;
+	case WORLD_DONE:
+		if (stop)
+			fail_returned(r, c, stop->pos, "reach its stop point");
+		else if (line->sleeps)
+			fail_returned(r, c, line->sleeps_pos, "sleep");
+		else
+			check_results(r, c, line);
+		return;
+	default:
+		run_judge(r, v, c);
+	}
+}
+
+static void arm_stop(const struct prog_call *c, const struct lang_call *line)
+{
+	const struct lang_prop *stop = lang_call_prop(line, LANG_PROP_STOP);
+
+	if (stop)
+		world_stop_at(c->thread->tid, stop->name);
+}
+
+static void run_line(struct run *r, const struct lang_call *line)
+{
+	struct prog_call *c = prog_call_of(r->p, line);
+
+	if (!prog_call_applies(r->p, line))
+		return;
+	arm_stop(c, line);
+	if (!line->resumes)
+		world_thread_start(c->thread->tid, one_call, c);
+	judge_line(r, world_run(1ull << c->thread->tid), c, line);
+	if (r->end == RUN_GOES_ON && line->op == LANG_OP_exit)
+		bury_the_killed(r);
+}
+
+static void run_check(struct run *r, const struct lang_line *line)
+{
+	GString *why = g_string_new(NULL);
+
+	if (!expr_true(r->p, line->expr)) {
+		expr_explain(why, r->p, line->expr);
+		report_fail(r, line->expr->pos, "check %s: %s", line->expr->text, why->str);
+		report_threads(r);
+		report_picture(r, NULL);
+		r->end = RUN_FAILED;
+	}
+	g_string_free(why, true);
+}
+
+static void run_lines(struct run *r, const struct lang_section *s)
+{
+	guint i;
+
+	running = r->p;
+	world_strategy_sequential();
+	for (i = 0; i < s->lines->len && r->end == RUN_GOES_ON; i++) {
+		r->line = s->lines->pdata[i];
+		if (r->line->kind == LANG_LINE_CHECK)
+			run_check(r, r->line);
+		else
+			run_line(r, r->line->call);
+	}
+	r->line = NULL;
+}
+
+void run_setup_section(struct run *r, const struct lang_section *s)
+{
+	run_lines(r, s);
+}
+
+void run_steps_section(struct run *r, const struct lang_section *s)
+{
+	run_lines(r, s);
+}
+
+/* --------------------------------------------------------------------- race */
+
+static void choose_strategy(struct run *r, const struct lang_section *s)
+{
+	if (r->recorded) {
+		world_preempt_bound(-1);
+		world_strategy_recorded(r->schedule, r->nschedule);
+		return;
+	}
+	world_preempt_bound(s->preempt);
+	world_strategy_random(r->seed);
+}
+
+/* The schedule goes on in the teardown, which is no part of the race. */
+static void keep_schedule(struct run *r)
+{
+	const struct world_slice *slices;
+	size_t n;
+
+	slices = world_schedule(&n);
+	g_array_set_size(r->slices, 0);
+	g_array_append_vals(r->slices, slices, n);
+}
+
+static void check_race_results(struct run *r, const struct lang_section *s)
+{
+	guint i;
+
+	for (i = 0; i < s->lines->len && r->end == RUN_GOES_ON; i++) {
+		const struct lang_line *line = s->lines->pdata[i];
+		const struct prog_call *c = prog_call_of(r->p, line->call);
+
+		if (c->now.done)
+			check_results(r, c, line->call);
+	}
+}
+
+bool run_says_blocked(const struct run *r, const struct prog_thread *t);
+
+static bool asks_if_blocked(const struct lang_expr *e, const struct lang_decl *thread)
+{
+	if (!e)
+		return false;
+	if (e->kind == LANG_EXPR_BLOCKED && e->decl == thread)
+		return true;
+	return asks_if_blocked(e->lhs, thread) || asks_if_blocked(e->rhs, thread);
+}
+
+bool run_says_blocked(const struct run *r, const struct prog_thread *t)
+{
+	const struct lang_section *s = prog_section(r->p, LANG_FINAL);
+	guint i;
+
+	for (i = 0; s && i < s->lines->len; i++) {
+		const struct lang_line *line = s->lines->pdata[i];
+
+		if (asks_if_blocked(line->expr, t->decl))
+			return true;
+	}
+	return false;
+}
+
+static bool all_stuck_are_mentioned(const struct run *r)
+{
+	unsigned int i;
+
+	for (i = 0; i < r->p->nthreads; i++) {
+		const struct prog_thread *t = &r->p->threads[i];
+
+		if (t->now_in && !run_says_blocked(r, t))
+			return false;
+	}
+	return true;
+}
+
+void run_race_section(struct run *r, const struct lang_section *s)
+{
+	uint64_t mask = 0;
+	enum world_verdict v;
+	unsigned int i;
+
+	running = r->p;
+	r->in_race = true;
+	world_schedule_clear();
+	choose_strategy(r, s);
+	for (i = 0; i < r->p->nthreads; i++) {
+		struct prog_thread *t = &r->p->threads[i];
+
+		if (!t->race->len)
+			continue;
+		world_thread_start(t->tid, race_thread, t);
+		mask |= 1ull << t->tid;
+	}
+	v = world_run(mask);
+	keep_schedule(r);
+	if (v == WORLD_BLOCKED && (run_expects_deadlock(r) || !all_stuck_are_mentioned(r)))
+		run_stuck(r);
+	else if (v != WORLD_BLOCKED)
+		run_judge(r, v, NULL);
+	if (r->end == RUN_GOES_ON)
+		check_race_results(r, s);
+	if (r->end == RUN_GOES_ON)
+		bury_the_killed(r);
+}
+
+/* -------------------------------------------------------------------- final */
+
+/* Under `run` there is one order of events, so `sometimes` says nothing about a race. */
+static bool claim_holds(struct run *r, const struct lang_line *line, bool value)
+{
+	if (line->verdict == LANG_SOMETIMES)
+		return value || r->in_race;
+	return line->verdict == LANG_NEVER ? !value : value;
+}
+
+static void fail_claim(struct run *r, const struct lang_line *line)
+{
+	GString *why = g_string_new(NULL);
+
+	if (line->verdict == LANG_NEVER) {
+		report_fail(r, line->expr->pos, "never %s: it is", line->expr->text);
+	} else {
+		expr_explain(why, r->p, line->expr);
+		report_fail(r, line->expr->pos, "%s: %s", line->expr->text, why->str);
+	}
+	report_threads(r);
+	report_picture(r, NULL);
+	r->end = RUN_FAILED;
+	g_string_free(why, true);
+}
+
+void run_final_section(struct run *r, const struct lang_section *s)
+{
+	guint i;
+
+	for (i = 0; i < s->lines->len && r->end == RUN_GOES_ON; i++) {
+		const struct lang_line *line = s->lines->pdata[i];
+
+		if (!claim_holds(r, line, expr_true(r->p, line->expr)))
+			fail_claim(r, line);
+	}
+}

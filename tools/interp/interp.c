@@ -1,0 +1,432 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* interp.c - one scenario on one kernel: its runs, and the result of the test */
+#include <string.h>
+
+#include "sim/invariant.h"
+#include "tools/interp/names.h"
+#include "tools/interp/run.h"
+
+/* --------------------------------------------------------- names for the checker */
+
+static const char **kernels, **bugs, **failpoints, **invariants, **locks;
+
+static void boot_smallest(void *arg G_GNUC_UNUSED)
+{
+	static const struct model_machine machine = { .pages = 16 };
+
+	model_boot(&machine);
+}
+
+/* Those of the table, and what the machine itself reports under such names. */
+static const char **invariant_names(void)
+{
+	static const struct world_config config = { .check = true };
+	static const char *const own[] = { "BUG", "WARN", "CRASH", "DATA" };
+	const struct sim_invariant *const *table;
+	GPtrArray *names = g_ptr_array_new();
+	unsigned int i, n;
+
+	world_reset(&config);
+	model_select_kernel(model_kernel(0)->name);
+	world_call(boot_smallest, NULL);
+	n = world_invariants(&table);
+	for (i = 0; i < n; i++)
+		g_ptr_array_add(names, (void *)table[i]->name);
+	for (i = 0; i < G_N_ELEMENTS(own); i++)
+		g_ptr_array_add(names, (void *)own[i]);
+	g_ptr_array_add(names, NULL);
+	return (const char **)g_ptr_array_free(names, false);
+}
+
+#define COLLECT(list, row_of, type)                                                \
+	do {                                                                       \
+		GPtrArray *names_ = g_ptr_array_new();                             \
+		const type *row_;                                                  \
+		unsigned int i_;                                                   \
+                                                                                   \
+		for (i_ = 0; (row_ = row_of(i_)); i_++)                            \
+			g_ptr_array_add(names_, (void *)row_->name);               \
+		g_ptr_array_add(names_, NULL);                                     \
+		(list) = (const char **)g_ptr_array_free(names_, false);           \
+	} while (0)
+
+void interp_init(void)
+{
+	static struct lang_catalogue catalogue;
+
+	if (kernels)
+		return;
+	COLLECT(kernels, model_kernel, struct model_kernel);
+	COLLECT(bugs, model_bug, struct model_bug);
+	COLLECT(failpoints, model_failpoint, struct model_failpoint);
+	COLLECT(locks, model_lock, struct model_lock);
+	invariants = invariant_names();
+	catalogue = (struct lang_catalogue){
+		.kernels = kernels,
+		.bugs = bugs,
+		.failpoints = failpoints,
+		.invariants = invariants,
+		.locks = locks,
+	};
+	lang_use_catalogue(&catalogue);
+}
+
+/* ---------------------------------------------------------------- variations */
+
+static bool begins_value(const char *word)
+{
+	const char *p = word;
+
+	while (g_ascii_isalnum(*p) || *p == '_')
+		p++;
+	return p != word && *p == '=';
+}
+
+GPtrArray *interp_variation(const struct scenario *s)
+{
+	GPtrArray *values = g_ptr_array_new_with_free_func(g_free);
+	char **words = g_strsplit(s->variation, " ", -1);
+	GString *value = g_string_new(NULL);
+	unsigned int i;
+
+	for (i = 0; words[i]; i++) {
+		if (begins_value(words[i]) && value->len) {
+			g_ptr_array_add(values, g_strdup(value->str));
+			g_string_truncate(value, 0);
+		}
+		if (*words[i])
+			g_string_append_printf(value, "%s%s", value->len ? " " : "", words[i]);
+	}
+	if (value->len)
+		g_ptr_array_add(values, g_strdup(value->str));
+	g_string_free(value, true);
+	g_strfreev(words);
+	return values;
+}
+
+/* ------------------------------------------------------------------- one run */
+
+static void run_init(struct run *r, struct prog *p, const struct interp_options *options,
+		     GArray *schedule)
+{
+	*r = (struct run){
+		.p = p,
+		.options = options,
+		.config = { .check = !options->no_check, .full_check = options->full_check },
+		.report = g_string_new(NULL),
+		.slices = g_array_new(false, false, sizeof(struct world_slice)),
+		.seed = options->has_seed ? options->seed : INTERP_DEFAULT_SEED,
+	};
+	if (!schedule->len)
+		return;
+	r->recorded = true;
+	r->schedule = (const struct world_slice *)schedule->data;
+	r->nschedule = schedule->len;
+}
+
+static void run_done(struct run *r)
+{
+	g_string_free(r->report, true);
+	g_array_free(r->slices, true);
+	g_free(r->reason);
+}
+
+static void run_section(struct run *r, const struct lang_section *s)
+{
+	switch (s->kind) {
+	case LANG_SETUP:
+		run_setup_section(r, s);
+		break;
+	case LANG_STEPS:
+		run_steps_section(r, s);
+		break;
+	case LANG_RACE:
+		run_race_section(r, s);
+		break;
+	case LANG_FINAL:
+		run_final_section(r, s);
+		break;
+	}
+}
+
+static guint setup_sections(const struct scenario *s)
+{
+	guint n = 0;
+
+	while (n < s->sections->len &&
+	       ((const struct lang_section *)s->sections->pdata[n])->kind == LANG_SETUP)
+		n++;
+	return n;
+}
+
+static void run_sections(struct run *r, guint from, guint to)
+{
+	const GPtrArray *sections = r->p->scenario->sections;
+	guint i;
+
+	for (i = from; i < to && r->end == RUN_GOES_ON; i++)
+		run_section(r, sections->pdata[i]);
+}
+
+static bool run_prepare(struct run *r)
+{
+	r->in_race = false;
+	if (!run_boot(r))
+		return false;
+	run_sections(r, 0, setup_sections(r->p->scenario));
+	return r->end == RUN_GOES_ON;
+}
+
+/* `inject` is about what comes after the set-up. */
+static void run_body(struct run *r)
+{
+	run_arm_injects(r);
+	run_sections(r, setup_sections(r->p->scenario), r->p->scenario->sections->len);
+	if (r->end == RUN_GOES_ON)
+		run_teardown(r);
+	if (r->end == RUN_GOES_ON)
+		r->end = RUN_PASSED;
+}
+
+static const struct lang_expect *expected_mark(const struct run *r)
+{
+	const GPtrArray *list = r->p->scenario->expects;
+	guint i;
+
+	for (i = 0; i < list->len; i++) {
+		const struct lang_expect *e = list->pdata[i];
+
+		if (e->kind == LANG_EXPECT_MARK)
+			return e;
+	}
+	return NULL;
+}
+
+/* A mark is a point that must have been passed. */
+static bool reached(const char *point)
+{
+	const struct world_event *events;
+	size_t i, n = world_events(&events);
+
+	for (i = 0; i < n; i++) {
+		if (events[i].site && world_site_matches(events[i].site, point))
+			return true;
+	}
+	return false;
+}
+
+/* From an empty machine to the end, with everything recorded: steps, and what a report needs. */
+static void run_recorded(struct run *r)
+{
+	r->config.record = true;
+	if (run_prepare(r))
+		run_body(r);
+	if (r->end == RUN_PASSED && expected_mark(r) && reached(expected_mark(r)->name))
+		r->end = RUN_EXPECTED;
+	if (r->options->trace)
+		print_trace(r->options->trace, r->p, 0);
+	if (r->end == RUN_FAILED)
+		report_replay(r);
+}
+
+/* --------------------------------------------------------------- many runs */
+
+static bool can_checkpoint(const struct scenario *s)
+{
+	return world_can_restore() && s->race;
+}
+
+static uint64_t runs_wanted(const struct run *r)
+{
+	const struct lang_section *race = prog_section(r->p, LANG_RACE);
+
+	if (!race || r->recorded || r->options->has_seed)
+		return 1;
+	if (race->seeds)
+		return race->seeds;
+	return r->p->scenario->expects->len ? INTERP_EXPECT_SEEDS : 1;
+}
+
+/* A run that ended badly is made again with everything recorded, for its report. */
+static void explain(struct run *r)
+{
+	enum run_end end = r->end;
+
+	g_string_truncate(r->report, 0);
+	g_free(r->reason);
+	r->reason = NULL;
+	r->end = RUN_GOES_ON;
+	run_recorded(r);
+	if (r->end == end)
+		return;
+	report_fail(r, r->p->scenario->title_pos,
+		    "the same choices did not lead to the same end: the simulator is at fault");
+	report_replay(r);
+	r->end = RUN_FAILED;
+}
+
+static void race_again(struct run *r, bool checkpointed)
+{
+	r->end = RUN_GOES_ON;
+	if (checkpointed) {
+		world_restore();
+		prog_rewind_race(r->p);
+	} else if (!run_prepare(r)) {
+		return;
+	}
+	run_body(r);
+}
+
+static void run_race_seeds(struct run *r)
+{
+	bool checkpoint = can_checkpoint(r->p->scenario);
+	uint64_t i, n = runs_wanted(r), first = r->seed;
+
+	if (checkpoint) {
+		if (!run_prepare(r))
+			return;
+		world_checkpoint();
+	}
+	for (i = 0; i < n; i++) {
+		r->seed = first + i;
+		race_again(r, checkpoint);
+		if (r->end != RUN_PASSED)
+			break;
+	}
+	if (r->end == RUN_FAILED)
+		explain(r);
+}
+
+static void run_all(struct run *r)
+{
+	if (r->p->scenario->race && !r->options->trace && !expected_mark(r))
+		run_race_seeds(r);
+	else
+		run_recorded(r);
+}
+
+/* ---------------------------------------------------------------- the verdict */
+
+static void missed_expectation(struct run *r)
+{
+	const struct lang_expect *e = r->p->scenario->expects->pdata[0];
+
+	if (e->kind == LANG_EXPECT_MARK)
+		report_fail(r, e->pos, "expected to reach mark %s, but did not", e->name);
+	else if (e->kind == LANG_EXPECT_DEADLOCK)
+		report_fail(r, e->pos, "expected a deadlock, but every thread finished");
+	else
+		report_fail(r, e->pos, "expected violation %s, but every invariant held", e->name);
+	report_replay(r);
+	r->end = RUN_FAILED;
+}
+
+static void diverged(struct run *r)
+{
+	const GPtrArray *schedule = r->p->scenario->schedule;
+	const struct lang_run *first = schedule->len ? schedule->pdata[0] : NULL;
+
+	g_string_truncate(r->report, 0);
+	if (r->options->schedule || !first)
+		g_string_append_printf(r->report, "--schedule:1:1: error: %s\n", r->reason);
+	else
+		g_string_append_printf(r->report, "%s:%u:%u: error: %s\n", r->p->file->name,
+				       first->pos.line, first->pos.col, r->reason);
+}
+
+static char *test_name(const struct prog *p)
+{
+	const char *variation = p->scenario->variation;
+
+	return g_strdup_printf("%s [%s%s%s]", p->scenario->title, p->kernel, *variation ? ", " : "",
+			       variation);
+}
+
+static struct test_result *make_result(struct run *r, bool *bad_input)
+{
+	struct test_result *t = g_new0(struct test_result, 1);
+
+	if (r->end == RUN_PASSED && r->p->scenario->expects->len)
+		missed_expectation(r);
+	if (r->end == RUN_DIVERGED) {
+		diverged(r);
+		*bad_input = true;
+	}
+	t->file = g_strdup(r->p->file->name);
+	t->name = test_name(r->p);
+	t->status = r->end == RUN_PASSED || r->end == RUN_EXPECTED ? TEST_PASSED : TEST_FAILED;
+	if (t->status == TEST_PASSED)
+		return t;
+	t->reason = g_strdup(r->reason);
+	t->report = g_strdup(r->report->str);
+	return t;
+}
+
+struct test_result *interp_run(const struct scenario_file *file, const struct scenario *s,
+			       const char *kernel, const struct interp_options *options,
+			       bool *bad_input)
+{
+	struct prog *p = prog_new(file, s, kernel);
+	GArray *schedule = schedule_new(s, options->schedule);
+	struct test_result *t;
+	struct run r;
+
+	run_init(&r, p, options, schedule);
+	run_all(&r);
+	t = make_result(&r, bad_input);
+	run_done(&r);
+	g_array_free(schedule, true);
+	prog_free(p);
+	return t;
+}
+
+/* ---------------------------------------------------------- for a benchmark */
+
+struct interp_race {
+	struct run run;
+	struct interp_options options;
+	GArray *schedule;
+	const struct lang_section *race, *final;
+};
+
+struct interp_race *interp_race_new(const struct scenario_file *file, const struct scenario *s,
+				    const char *kernel, bool check, char **error)
+{
+	struct interp_race *x = g_new0(struct interp_race, 1);
+
+	x->options.no_check = !check;
+	x->schedule = g_array_new(false, false, sizeof(struct world_slice));
+	run_init(&x->run, prog_new(file, s, kernel), &x->options, x->schedule);
+	x->race = prog_section(x->run.p, LANG_RACE);
+	x->final = prog_section(x->run.p, LANG_FINAL);
+	if (x->race && world_can_restore() && run_prepare(&x->run)) {
+		world_checkpoint();
+		return x;
+	}
+	*error = g_strdup(x->run.report->len ? x->run.report->str :
+					       "no race, or no checkpoints in this build");
+	interp_race_free(x);
+	return NULL;
+}
+
+bool interp_race_once(struct interp_race *x, uint64_t seed)
+{
+	struct run *r = &x->run;
+
+	r->end = RUN_GOES_ON;
+	r->seed = seed;
+	world_restore();
+	prog_rewind_race(r->p);
+	run_race_section(r, x->race);
+	if (x->final && r->end == RUN_GOES_ON)
+		run_final_section(r, x->final);
+	return r->end == RUN_GOES_ON;
+}
+
+void interp_race_free(struct interp_race *x)
+{
+	prog_free(x->run.p);
+	run_done(&x->run);
+	g_array_free(x->schedule, true);
+	g_free(x);
+}

@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * ops.c - the operations: a row each, run in the simulated thread that makes the call
+ *
+ * What the model writes through a pointer must lie on the thread's own stack, so results
+ * are copied to call->now at the end.
+ */
+#include <errno.h>
+#include <linux/falloc.h>
+#include <linux/userfaultfd.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+
+#include "tools/interp/prog.h"
+
+static int fd_of(const struct prog *p, const struct prog_call *c)
+{
+	return c->fd->fd[c->thread->process - p->processes];
+}
+
+static void set_value(struct prog_call *c, uint64_t value)
+{
+	c->now.kind = OUTCOME_VALUE;
+	c->now.err = 0;
+	c->now.value = value;
+}
+
+/* What a system call returns: a value or -errno. */
+static void set_ret(struct prog_call *c, long ret)
+{
+	set_value(c, ret < 0 ? 0 : ret);
+	c->now.err = ret < 0 ? -ret : 0;
+}
+
+static void set_signal(struct prog_call *c, int sig)
+{
+	c->now.kind = OUTCOME_SIGNAL;
+	c->now.err = 0;
+	c->now.value = sig;
+}
+
+/* ------------------------------------------------------------ userfaultfd */
+
+static void op_api(struct prog *p, struct prog_call *c)
+{
+	struct uffdio_api arg = { .api = UFFD_API, .features = c->flags };
+
+	set_ret(c, model_ioctl(fd_of(p, c), UFFDIO_API, &arg, sizeof(arg)));
+	c->now.field[LANG_FIELD_FEATURES] = arg.features;
+	c->now.field[LANG_FIELD_IOCTLS] = arg.ioctls;
+}
+
+static void op_register(struct prog *p, struct prog_call *c)
+{
+	struct uffdio_register arg = { .range = { c->addr, c->len }, .mode = c->flags };
+
+	set_ret(c, model_ioctl(fd_of(p, c), UFFDIO_REGISTER, &arg, sizeof(arg)));
+	c->now.field[LANG_FIELD_IOCTLS] = arg.ioctls;
+}
+
+static void op_unregister(struct prog *p, struct prog_call *c)
+{
+	struct uffdio_range arg = { c->addr, c->len };
+
+	set_ret(c, model_ioctl(fd_of(p, c), UFFDIO_UNREGISTER, &arg, sizeof(arg)));
+}
+
+static void op_wake(struct prog *p, struct prog_call *c)
+{
+	struct uffdio_range arg = { c->addr, c->len };
+
+	set_ret(c, model_ioctl(fd_of(p, c), UFFDIO_WAKE, &arg, sizeof(arg)));
+}
+
+static void op_copy(struct prog *p, struct prog_call *c)
+{
+	struct uffdio_copy arg = {
+		.dst = c->addr, .src = c->src, .len = c->len, .mode = c->flags,
+	};
+
+	set_ret(c, model_ioctl(fd_of(p, c), UFFDIO_COPY, &arg, sizeof(arg)));
+	c->now.field[LANG_FIELD_COPY] = arg.copy;
+}
+
+static void op_zeropage(struct prog *p, struct prog_call *c)
+{
+	struct uffdio_zeropage arg = { .range = { c->addr, c->len }, .mode = c->flags };
+
+	set_ret(c, model_ioctl(fd_of(p, c), UFFDIO_ZEROPAGE, &arg, sizeof(arg)));
+	c->now.field[LANG_FIELD_ZEROPAGE] = arg.zeropage;
+}
+
+static void op_continue(struct prog *p, struct prog_call *c)
+{
+	struct uffdio_continue arg = { .range = { c->addr, c->len }, .mode = c->flags };
+
+	set_ret(c, model_ioctl(fd_of(p, c), UFFDIO_CONTINUE, &arg, sizeof(arg)));
+	c->now.field[LANG_FIELD_MAPPED] = arg.mapped;
+}
+
+/* ----------------------------------------------------------- system calls */
+
+static void op_read(struct prog *p, struct prog_call *c)
+{
+	const struct lang_arg *bytes = lang_call_arg(c->ast, LANG_ROLE_BYTES);
+	struct uffd_msg msg[PROG_MAX_MESSAGES];
+	unsigned long size = bytes ? bytes->value : sizeof(msg[0]);
+	long ret;
+
+	ret = model_read(fd_of(p, c), msg, MIN(size, sizeof(msg)));
+	set_ret(c, ret);
+	if (ret <= 0)
+		return;
+	c->now.kind = OUTCOME_MESSAGES;
+	c->now.nmessages = ret / sizeof(msg[0]);
+	memcpy(c->now.message, msg, ret);
+}
+
+static void op_poll(struct prog *p, struct prog_call *c)
+{
+	set_ret(c, model_poll(fd_of(p, c)));
+	if (!c->now.err)
+		c->now.kind = OUTCOME_POLL;
+}
+
+static void op_close(struct prog *p, struct prog_call *c)
+{
+	set_ret(c, model_close(fd_of(p, c)));
+}
+
+static int prot_of(const struct lang_map *m)
+{
+	return (m->read ? PROT_READ : 0) | (m->write ? PROT_WRITE : 0);
+}
+
+static unsigned long map_flags_of(const struct lang_map *m)
+{
+	unsigned long flags = MAP_FIXED | (m->shared ? MAP_SHARED : MAP_PRIVATE);
+
+	if (m->noreserve)
+		flags |= MAP_NORESERVE;
+	if (m->file)
+		return flags;
+	flags |= MAP_ANONYMOUS;
+	if (m->mem == LANG_MEM_HUGETLB)
+		flags |= MAP_HUGETLB | ((unsigned long)m->shift << MAP_HUGE_SHIFT);
+	return flags;
+}
+
+/* Zero is what a scenario expects of a mapping that it got where it wanted it. */
+static void op_mmap(struct prog *p, struct prog_call *c)
+{
+	unsigned int in = c->thread->process - p->processes;
+	int fd = c->as->file ? prog_file_of(p, c->as->file)->fd[in] : -1;
+	long ret = model_mmap(c->map->addr, c->as->pages << c->as->shift, prot_of(c->as),
+			      map_flags_of(c->as), fd, c->as->first << c->as->shift);
+
+	set_ret(c, (unsigned long)ret == c->map->addr ? 0 : ret);
+}
+
+static void op_munmap(struct prog *p G_GNUC_UNUSED, struct prog_call *c)
+{
+	set_ret(c, model_munmap(c->addr, c->len));
+}
+
+static void op_madvise(struct prog *p G_GNUC_UNUSED, struct prog_call *c)
+{
+	set_ret(c, model_madvise(c->addr, c->len, c->flags));
+}
+
+static void op_truncate(struct prog *p, struct prog_call *c)
+{
+	set_ret(c, model_ftruncate(fd_of(p, c), c->value));
+}
+
+static void op_punch(struct prog *p, struct prog_call *c)
+{
+	set_ret(c, model_fallocate(fd_of(p, c), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+				   c->addr, c->len));
+}
+
+static void op_fallocate(struct prog *p, struct prog_call *c)
+{
+	set_ret(c, model_fallocate(fd_of(p, c), 0, c->addr, c->len));
+}
+
+static void op_exit(struct prog *p G_GNUC_UNUSED, struct prog_call *c)
+{
+	model_exit();
+	set_value(c, 0);
+}
+
+/* --------------------------------------------------------------- accesses */
+
+static void op_load(struct prog *p G_GNUC_UNUSED, struct prog_call *c)
+{
+	unsigned long long value = 0;
+	int sig = model_load(c->addr, &value);
+
+	if (sig)
+		set_signal(c, sig);
+	else
+		set_value(c, value);
+}
+
+static void op_store(struct prog *p G_GNUC_UNUSED, struct prog_call *c)
+{
+	int sig = model_store(c->addr, c->value);
+
+	if (sig)
+		set_signal(c, sig);
+	else
+		set_value(c, 0);
+}
+
+static void op_uaccess(struct prog *p G_GNUC_UNUSED, struct prog_call *c)
+{
+	unsigned long long value = 0;
+	int err;
+
+	if (lang_call_arg(c->ast, LANG_ROLE_VALUE)) {
+		set_ret(c, model_uaccess_write(c->addr, c->value));
+		return;
+	}
+	err = model_uaccess_read(c->addr, &value);
+	set_ret(c, err);
+	if (!err)
+		c->now.value = value;
+}
+
+/* ------------------------------------------------------------ handler loop */
+
+static unsigned long page_of(const struct prog_map *m, unsigned long addr)
+{
+	return (addr - m->addr) >> m->decl->map.shift;
+}
+
+static const struct prog_map *map_of_addr(struct prog *p, unsigned long addr)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->nmaps; i++) {
+		if (addr - p->maps[i].addr < p->maps[i].room)
+			return &p->maps[i];
+	}
+	return NULL;
+}
+
+/* Page i of the mapping comes from page i of the source, or all from its only page. */
+static long serve_copy(struct prog *p, const struct prog_call *c, const struct prog_map *m,
+		       unsigned long page, unsigned long len, uint64_t mode)
+{
+	struct uffdio_copy arg = { .dst = page, .len = len, .mode = mode };
+
+	arg.src = c->src + (c->len > len ? page_of(m, page) * len : 0);
+	return model_ioctl(fd_of(p, c), UFFDIO_COPY, &arg, sizeof(arg));
+}
+
+static long serve_resolve(struct prog *p, const struct prog_call *c, const struct lang_serve *s,
+			  unsigned long addr)
+{
+	const struct prog_map *m = map_of_addr(p, addr);
+	unsigned long len = 1ul << (m ? m->decl->map.shift : 12);
+	unsigned long page = addr & ~(len - 1);
+	struct uffdio_zeropage zero = { .range = { page, len }, .mode = s->dontwake };
+	struct uffdio_continue cont = { .range = { page, len }, .mode = s->dontwake };
+
+	if (!m)
+		return -EFAULT;
+	if (s->op == LANG_OP_copy)
+		return serve_copy(p, c, m, page, len, s->dontwake);
+	if (s->op == LANG_OP_zeropage)
+		return model_ioctl(fd_of(p, c), UFFDIO_ZEROPAGE, &zero, sizeof(zero));
+	return model_ioctl(fd_of(p, c), UFFDIO_CONTINUE, &cont, sizeof(cont));
+}
+
+static const struct lang_serve_rule *serve_rule(const struct lang_serve *s, int err)
+{
+	guint i;
+
+	for (i = 0; i < s->rules->len; i++) {
+		const struct lang_serve_rule *rule = s->rules->pdata[i];
+
+		if (rule->err == err)
+			return rule;
+	}
+	return NULL;
+}
+
+/* 0, or the -errno for which the scenario has no rule. */
+static long serve_fault(struct prog *p, const struct prog_call *c, const struct lang_serve *s,
+			unsigned long addr)
+{
+	const struct prog_map *m = map_of_addr(p, addr);
+	unsigned long len = 1ul << (m ? m->decl->map.shift : 12);
+	struct uffdio_range range = { addr & ~(len - 1), len };
+	const struct lang_serve_rule *rule;
+	long ret;
+
+	for (;;) {
+		ret = serve_resolve(p, c, s, addr);
+		if (!ret)
+			return 0;
+		rule = serve_rule(s, -ret);
+		if (!rule)
+			return ret;
+		if (rule->action == LANG_SERVE_SKIP)
+			return 0;
+		if (rule->action == LANG_SERVE_WAKE)
+			return model_ioctl(fd_of(p, c), UFFDIO_WAKE, &range, sizeof(range));
+		if (model_killed())
+			return -EINTR;
+	}
+}
+
+/* Waits, reads one message, resolves it; over when nothing is left and `until` is done. */
+static void op_serve(struct prog *p, struct prog_call *c)
+{
+	const struct lang_serve *s = lang_call_arg(c->ast, LANG_ROLE_SERVE)->serve;
+	int fd = fd_of(p, c);
+	struct uffd_msg msg;
+	long ret;
+
+	for (;;) {
+		ret = model_poll_wait(fd, &c->until->now_finished);
+		if (ret <= 0)
+			break;
+		ret = model_read(fd, &msg, sizeof(msg));
+		if (ret == -EAGAIN)
+			continue;
+		if (ret < 0)
+			break;
+		if (msg.event != UFFD_EVENT_PAGEFAULT)
+			continue;
+		ret = serve_fault(p, c, s, msg.arg.pagefault.address);
+		if (ret)
+			break;
+	}
+	set_ret(c, ret);
+}
+
+/* -------------------------------------------------------------- the table */
+
+static const prog_op ops[LANG_OPS] = {
+	[LANG_OP_api] = op_api,
+	[LANG_OP_register] = op_register,
+	[LANG_OP_unregister] = op_unregister,
+	[LANG_OP_wake] = op_wake,
+	[LANG_OP_copy] = op_copy,
+	[LANG_OP_zeropage] = op_zeropage,
+	[LANG_OP_continue] = op_continue,
+	[LANG_OP_read] = op_read,
+	[LANG_OP_poll] = op_poll,
+	[LANG_OP_close] = op_close,
+	[LANG_OP_mmap] = op_mmap,
+	[LANG_OP_munmap] = op_munmap,
+	[LANG_OP_madvise] = op_madvise,
+	[LANG_OP_truncate] = op_truncate,
+	[LANG_OP_punch] = op_punch,
+	[LANG_OP_fallocate] = op_fallocate,
+	[LANG_OP_exit] = op_exit,
+	[LANG_OP_load] = op_load,
+	[LANG_OP_store] = op_store,
+	[LANG_OP_uaccess] = op_uaccess,
+	[LANG_OP_serve] = op_serve,
+};
+
+prog_op op_run(enum lang_op op)
+{
+	return ops[op];
+}

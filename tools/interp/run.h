@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* run.h - running a program: what the files of the interpreter share */
+#ifndef TOOLS_INTERP_RUN_H
+#define TOOLS_INTERP_RUN_H
+
+#include "tools/interp/interp.h"
+#include "tools/interp/prog.h"
+
+enum run_end {
+	RUN_GOES_ON,
+	RUN_PASSED,
+	RUN_EXPECTED,	/* it ended in the violation or deadlock that the scenario expects */
+	RUN_FAILED,
+	RUN_DIVERGED,	/* the recorded schedule does not fit: bad input */
+};
+
+/* One run of a program, and what is known of its failure. */
+struct run {
+	struct prog *p;
+	const struct interp_options *options;
+	struct world_config config;
+	enum run_end end;
+	GString *report;		/* of a failure, empty before it */
+	char *reason;			/* first line of it */
+	const struct lang_line *line;	/* of steps: the line that is being done */
+	bool recorded;			/* follows a schedule */
+	const struct world_slice *schedule;
+	size_t nschedule;
+	bool in_race;
+	uint64_t seed;
+	GArray *slices;			/* struct world_slice: what the race did, once it is over */
+};
+
+/* schedule.c: struct world_slice of a text that was checked, or else of the scenario's own. */
+GArray *schedule_new(const struct scenario *s, const char *text);
+
+/* boot.c: the world with everything declared; false: run->end says how it failed. */
+bool run_boot(struct run *r);
+/* Arms the scenario's `inject` lines; once for each run of the body. */
+void run_arm_injects(struct run *r);
+/* Everybody exits, and nothing may be left. */
+void run_teardown(struct run *r);
+
+/* exec.c */
+void run_setup_section(struct run *r, const struct lang_section *s);
+void run_steps_section(struct run *r, const struct lang_section *s);
+void run_race_section(struct run *r, const struct lang_section *s);
+void run_final_section(struct run *r, const struct lang_section *s);
+/* The thread is asleep in a call that some final line says is blocked. */
+bool run_says_blocked(const struct run *r, const struct prog_thread *t);
+
+/* verdict.c: what the end of a world_run() means; true: the run goes on. */
+bool run_judge(struct run *r, enum world_verdict v, const struct prog_call *call);
+/* The same for what the host did in world_call(). */
+bool run_judge_host(struct run *r);
+/* The race is over and these threads cannot go on. */
+void run_stuck(struct run *r);
+bool run_expects_deadlock(const struct run *r);
+
+/* expr.c: the truth of an expression; inside world_call() or not. */
+bool expr_true(struct prog *p, const struct lang_expr *e);
+/* For each part of a false expression that could have been true: what it really is. */
+void expr_explain(GString *out, struct prog *p, const struct lang_expr *e);
+
+/* report.c: the head with the line and a caret; the first one sets run->reason. */
+void report_fail(struct run *r, struct lang_pos pos, const char *fmt, ...) G_GNUC_PRINTF(3, 4);
+void report_note(struct run *r, struct lang_pos pos, const char *fmt, ...) G_GNUC_PRINTF(3, 4);
+/* "vcpu: load g[0]" */
+void report_call_name(GString *out, const struct prog_call *c);
+/* Who returned it: the last function that was inside the call, and failures injected in it. */
+void report_returned_by(struct run *r, const struct prog_call *c);
+/* All threads: calls, what they wait for, their locks. */
+void report_threads(struct run *r);
+/* The last line. */
+void report_replay(struct run *r);
+
+/* story.c: what a thread did in its present call, function by function. */
+void report_story(struct run *r, const struct prog_thread *t);
+/* The trace from an event on, as --trace prints it. */
+void print_trace(FILE *out, struct prog *p, size_t from);
+/* "handle_userfault (schedule)" */
+void report_site(GString *out, const struct sim_site *site);
+
+/* picture.c: pages, page tables and page caches; around an object, or everything. */
+void report_picture(struct run *r, const void *obj);
+/* "page 3", "the VMA g[0:2]", "F" ... */
+void report_object(GString *out, struct prog *p, const void *obj);
+
+#endif
