@@ -25,6 +25,7 @@ struct page_ghost {
 	struct ptable *mapper;	/* the entry that was the last to map it */
 	unsigned int mapper_index;
 	unsigned char type;	/* of enum ghost_type, since it was mapped */
+	unsigned char last_tid;	/* who changed spare last */
 	unsigned char dirty;	/* queued for step_end() */
 	unsigned char pending;	/* queued until no page-table lock is held */
 };

@@ -5,46 +5,24 @@
  *
  * What page-table entries and page-cache slots do not explain must be held by a thread that
  * is inside the kernel.  Each change of that rest is charged to the thread whose step made
- * it, and a thread that returns to user mode must have settled its account, page by page.
+ * it, and a thread that returns to user mode must have settled its account.
  */
 #include "model/invariants/invariants.h"
 
-enum { MAX_HELD_PAGES = 64, MAX_THREADS = 32 };
+enum { MAX_THREADS = 32 };
 
-struct account {
-	unsigned int n;
-	struct {
-		unsigned int pfn;
-		int refs;
-	} page[MAX_HELD_PAGES];
+/* References that each thread has taken and not given back. */
+struct accounts {
+	int held[MAX_THREADS];
 };
 
-static struct account *accounts;
-
-static void charge(struct account *a, unsigned int pfn, int by)
-{
-	unsigned int i;
-
-	for (i = 0; i < a->n && a->page[i].pfn != pfn; i++)
-		;
-	if (i == MAX_HELD_PAGES)
-		return;
-	if (i == a->n) {
-		SIM_GHOST_SET(a->n, a->n + 1);
-		SIM_GHOST_SET(a->page[i].pfn, pfn);
-		SIM_GHOST_SET(a->page[i].refs, 0);
-	}
-	SIM_GHOST_SET(a->page[i].refs, a->page[i].refs + by);
-	if (a->page[i].refs)
-		return;
-	SIM_GHOST_SET(a->page[i], a->page[a->n - 1]);
-	SIM_GHOST_SET(a->n, a->n - 1);
-}
+static struct accounts *accounts;
 
 static void check(struct page *page, struct page_ghost *g)
 {
 	int refs = page->_refcount.counter;
 	int spare = refs - g->ptes - g->cached;
+	unsigned int tid = sim_step_tid();
 
 	if (spare < 0)
 		sim_violation("REF", page,
@@ -53,8 +31,10 @@ static void check(struct page *page, struct page_ghost *g)
 			      ghost_pfn(page), refs, g->ptes, g->cached);
 	if (spare == g->spare)
 		return;
-	if (sim_step_tid() < MAX_THREADS)
-		charge(&accounts[sim_step_tid()], ghost_pfn(page), spare - g->spare);
+	if (tid < MAX_THREADS) {
+		SIM_GHOST_SET(accounts->held[tid], accounts->held[tid] + spare - g->spare);
+		SIM_GHOST_SET(g->last_tid, tid);
+	}
 	SIM_GHOST_SET(g->spare, spare);
 }
 
@@ -63,38 +43,46 @@ static void ref_step_end(void)
 	ghost_for_dirty(check);
 }
 
+/* A page whose references that thread was the last to leave unsettled. */
+static struct page *unsettled(unsigned int tid)
+{
+	unsigned long pfn;
+
+	for (pfn = 1; pfn < nr_page_ghosts; pfn++) {
+		if (page_ghosts[pfn].spare && page_ghosts[pfn].last_tid == tid)
+			return mem_map + pfn;
+	}
+	return NULL;
+}
+
 static void ref_user_return(unsigned int tid)
 {
-	const struct account *a = &accounts[tid];
-	int refs;
+	int held = accounts->held[tid];
+	struct page *page;
 
-	if (!a->n)
+	if (!held)
 		return;
-	refs = a->page[0].refs;
-	if (refs > 0)
-		sim_violation("REF", mem_map + a->page[0].pfn,
-			      "the thread returns to user mode and leaves %d reference(s) to page %u "
-			      "behind: nobody will drop them, the page leaks",
-			      refs, a->page[0].pfn);
+	page = unsettled(tid);
+	if (held > 0)
+		sim_violation("REF", page,
+			      "the thread returns to user mode and leaves %d page reference(s) "
+			      "behind, one to page %u: nobody will drop them, the page leaks",
+			      held, page ? ghost_pfn(page) : 0);
 	else
-		sim_violation("REF", mem_map + a->page[0].pfn,
-			      "the thread returns to user mode and has dropped %d reference(s) to "
-			      "page %u that it did not take", -refs, a->page[0].pfn);
+		sim_violation("REF", page,
+			      "the thread returns to user mode and has dropped %d page reference(s) "
+			      "that it did not take, one of page %u", -held,
+			      page ? ghost_pfn(page) : 0);
 }
 
 int ghost_thread_refs(unsigned int tid)
 {
-	unsigned int i;
-	int n = 0;
-
-	for (i = 0; i < accounts[tid].n; i++)
-		n += accounts[tid].page[i].refs;
-	return n;
+	return accounts->held[tid];
 }
 
 void ref_init(void)
 {
-	accounts = sim_ghost_alloc(MAX_THREADS, sizeof(*accounts));
+	accounts = sim_ghost_alloc(1, sizeof(*accounts));
 }
 
 const struct sim_invariant inv_ref = {

@@ -137,19 +137,24 @@ static void bury_the_killed(struct run *r)
 
 static void fail_unexpected(struct run *r, const struct prog_call *c, const struct lang_call *line)
 {
-	GString *got = g_string_new(NULL), *name = g_string_new(NULL);
 	struct lang_pos pos = line->results->len ? line->results_pos : line->pos;
+	char **wanted = g_strsplit(line->results_text ? line->results_text : "", " | ", -1);
+	char *either = g_strjoinv(" or ", wanted);
+	GString *got = g_string_new(NULL), *name = g_string_new(NULL);
 
 	outcome_text(got, r->p, c);
 	report_call_name(name, c);
+
 	if (line->results->len)
-		report_fail(r, pos, "%s: expected %s, got %s", name->str, line->results_text, got->str);
+		report_fail(r, pos, "%s: expected %s, got %s", name->str, either, got->str);
 	else
 		report_fail(r, pos, "%s: expected it to succeed, got %s", name->str, got->str);
-	report_returned_by(r, c);
+	report_turned_back(r, c);
 	r->end = RUN_FAILED;
 	g_string_free(got, true);
 	g_string_free(name, true);
+	g_strfreev(wanted);
+	g_free(either);
 }
 
 /* @line: the one that says the results, the call's own or its resume's. */
@@ -195,7 +200,7 @@ static void fail_returned(struct run *r, const struct prog_call *c, struct lang_
 	report_call_name(name, c);
 	report_fail(r, pos, "%s: expected it to %s, but it returned %s", name->str, instead_of,
 		    got->str);
-	report_returned_by(r, c);
+	report_turned_back(r, c);
 	r->end = RUN_FAILED;
 	g_string_free(got, true);
 	g_string_free(name, true);

@@ -61,14 +61,14 @@ void report_site(GString *out, const struct sim_site *site)
 	g_string_append_printf(out, "%s() (%s)", site->func, site->label);
 }
 
-/* ----------------------------------------------------------- who returned it */
+/* ------------------------------------------------------- where it turned back */
 
 /* Undoing and leaving: what comes after the decision. */
 static bool is_leaving(const struct sim_site *site)
 {
 	static const char *const ends[] = {
-		"syscall_exit", "fault_exit", "unlock", "put", "up_read", "up_write", "user_copy",
-		"copy_to_user", "put_user", "cond_resched", "atomic_dec", "refcount",
+		"thread_end", "syscall_exit", "fault_exit", "unlock", "up_read", "up_write",
+		"dec_and_test", "put_user", "copy_to_user", "cond_resched", "signal_pending",
 	};
 	unsigned int i;
 
@@ -138,15 +138,15 @@ static void append_changing(GString *out, const struct prog_call *c)
 		g_string_append_printf(out, ": mmap_changing is %d", a.u.mmap_changing);
 }
 
-void report_returned_by(struct run *r, const struct prog_call *c)
+void report_turned_back(struct run *r, const struct prog_call *c)
 {
 	const struct sim_site *site = last_decision(c);
 	GString *s;
 
 	note_injected(r, c);
-	if (!site)
+	if (!site || (!c->now.err && c->now.kind != OUTCOME_SIGNAL))
 		return;
-	s = g_string_new("returned by ");
+	s = g_string_new("it turned back after ");
 	report_site(s, site);
 	append_changing(s, c);
 	report_note(r, c->ast->pos, "%s", s->str);

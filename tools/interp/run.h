@@ -67,8 +67,8 @@ void report_fail(struct run *r, struct lang_pos pos, const char *fmt, ...) G_GNU
 void report_note(struct run *r, struct lang_pos pos, const char *fmt, ...) G_GNUC_PRINTF(3, 4);
 /* "vcpu: load g[0]" */
 void report_call_name(GString *out, const struct prog_call *c);
-/* Who returned it: the last function that was inside the call, and failures injected in it. */
-void report_returned_by(struct run *r, const struct prog_call *c);
+/* Of a call that failed: the last thing it did before it left, and what was made to fail. */
+void report_turned_back(struct run *r, const struct prog_call *c);
 /* All threads: calls, what they wait for, their locks. */
 void report_threads(struct run *r);
 /* The last line. */

@@ -94,6 +94,30 @@ static void when(struct run *r, const struct prog_call *c)
 	g_string_free(s, true);
 }
 
+static bool passed(const struct prog_call *c, const char *label)
+{
+	const struct world_event *events;
+	size_t i = world_events(&events);
+
+	while (i-- && events[i].step >= c->now.first_step) {
+		if (events[i].site && events[i].tid == c->thread->tid &&
+		    !strcmp(events[i].site->label, label))
+			return true;
+	}
+	return false;
+}
+
+/* What one must know of a COPY to understand where it was. */
+static void note_retry(struct run *r, const struct prog_call *c)
+{
+	if (!c || c->ast->op != LANG_OP_copy || !passed(c, "copy_unlocked"))
+		return;
+	report_note(r, place(r, c), "this is the second try: the copy with page faults disabled "
+		    "did not find its source,");
+	report_note(r, place(r, c), "so a page was filled without locks and the call began again "
+		    "with that page in hand");
+}
+
 static void explain_invariant(struct run *r, const char *name)
 {
 	const struct sim_invariant *const *table;
@@ -115,6 +139,7 @@ static void report_violation(struct run *r, const char *what, const struct prog_
 	name_addresses_in(text, r->p, w->text);
 	report_fail(r, place(r, c), "%s: %s", what, text->str);
 	when(r, c);
+	note_retry(r, c);
 	explain_invariant(r, what);
 	describe_object(r);
 	report_threads(r);
