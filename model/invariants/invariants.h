@@ -11,7 +11,7 @@
 #include "model/invariants/ghost.h"
 
 extern const struct sim_invariant inv_ref, inv_map, inv_cache, inv_resv, inv_blk, inv_lock, inv_wake,
-	inv_data, inv_size, inv_ctx, inv_api, inv_vma, inv_leak, inv_ghost;
+	inv_data, inv_size, inv_ctx, inv_api, inv_vma, inv_leak, inv_ghost, inv_full;
 
 /* Registers them all; once the frames are known. */
 void invariants_init(void);
@@ -21,6 +21,7 @@ void invariants_booted(void);
 void ref_init(void);
 void calls_init(void);
 void resv_init(void);
+void full_init(void);
 void vma_ghost_init(void);
 void leak_init(void);
 

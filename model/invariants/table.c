@@ -11,6 +11,7 @@ const struct sim_invariant inv_lock = {
 static const struct sim_invariant *const table[] = {
 	&inv_ref, &inv_map,  &inv_cache, &inv_resv, &inv_blk, &inv_lock, &inv_wake,
 	&inv_size, &inv_ctx, &inv_api,  &inv_vma, &inv_leak, &inv_ghost,
+	&inv_full,
 };
 
 void invariants_init(void)
@@ -19,5 +20,6 @@ void invariants_init(void)
 	leak_init();
 	resv_init();
 	ghost_init();
+	full_init();
 	sim_invariants_register(table, sizeof(table) / sizeof(table[0]));
 }
