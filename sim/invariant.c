@@ -20,7 +20,9 @@ static void (*freed[MAX_KINDS])(void *obj);
 static struct watch {
 	sim_note_fn note;
 	uintptr_t mask;
+	char *(*next)(char *obj);
 } watches[MAX_CACHES];
+static char *(*nexts[MAX_KINDS])(char *obj);
 
 /* A global of the model whose change wakes the checks. */
 static uintptr_t global_start;
@@ -62,7 +64,8 @@ static void watch_cache(unsigned int i)
 {
 	const struct sim_cache *c = &sim_caches[i];
 
-	watches[i] = (struct watch){ notes[c->kind], ~((1ul << c->stride_shift) - 1) };
+	watches[i] = (struct watch){ notes[c->kind], ~((1ul << c->stride_shift) - 1),
+				     nexts[c->kind] };
 }
 
 /* A cache that is made after its kind was watched. */
@@ -78,6 +81,12 @@ void sim_watch_kind(int kind, sim_note_fn note)
 	notes[kind] = note;
 	for (i = 0; i < sim_ncaches; i++)
 		watch_cache(i);
+}
+
+void sim_watch_next(int kind, char *(*next)(char *obj))
+{
+	nexts[kind] = next;
+	sim_watch_kind(kind, notes[kind]);
 }
 
 void sim_watch_global(const void *p, unsigned long n)
@@ -102,6 +111,7 @@ void invariant_reset(void)
 	ntable = 0;
 	memset(notes, 0, sizeof(notes));
 	memset(freed, 0, sizeof(freed));
+	memset(nexts, 0, sizeof(nexts));
 	memset(watches, 0, sizeof(watches));
 	nstep_ends = 0;
 	global_size = 0;
@@ -141,21 +151,42 @@ static __attribute__((no_sanitize_address)) uint64_t peek(const uint64_t *word)
 	return *(const volatile uint64_t *)word;
 }
 
+static void note_object(const struct watch *w, uint64_t *word, size_t words)
+{
+	for (; words--; word++)
+		note_word(w, word, peek(word));
+}
+
+/* A run of chunks of one cache whose objects are looked at one by one, with gaps. */
+static void note_objects(const struct watch *w, char *obj, const char *end, size_t size)
+{
+	for (; obj < end; obj = w->next(obj))
+		note_object(w, (uint64_t *)obj, size / 8);
+}
+
 /* Without write hooks the log lacks the model's own writes: look at every watched object. */
 static void note_everything(void)
 {
-	uintptr_t off, end = (uintptr_t)machine.arena_used << CHUNK_SHIFT;
+	uintptr_t chunk, end = machine.arena_used, after;
 
-	for (off = 0; off < end; off += 8) {
-		const struct watch *w = &watches[sim_chunk_cache[off >> CHUNK_SHIFT]];
-		uint64_t *word = (uint64_t *)(ARENA_BASE + off);
+	for (chunk = 0; chunk < end; chunk = after) {
+		unsigned int cache = sim_chunk_cache[chunk];
+		const struct watch *w = &watches[cache];
+		char *start = (char *)(ARENA_BASE + (chunk << CHUNK_SHIFT)), *p;
 
-		if (!w->note) {
-			off |= CHUNK_SIZE - 8;
+		for (after = chunk + 1; w->next && after < end && sim_chunk_cache[after] == cache;)
+			after++;
+		if (!w->note)
+			continue;
+		if (w->next) {
+			note_objects(w, start, (char *)(ARENA_BASE + (after << CHUNK_SHIFT)),
+				     sim_caches[cache].size);
 			continue;
 		}
-		if (sim_shadow[off >> SHADOW_SHIFT] == SHADOW_LIVE)
-			note_word(w, word, peek(word));
+		for (p = start; p < start + CHUNK_SIZE; p += 1 << SHADOW_SHIFT) {
+			if (sim_is_live(p))
+				note_object(w, (uint64_t *)p, (1 << SHADOW_SHIFT) / 8);
+		}
 	}
 }
 

@@ -33,6 +33,11 @@ typedef void (*sim_note_fn)(void *obj, unsigned long *word, unsigned long old, u
 /* Tables of the model; called by its boot. */
 void sim_invariants_register(const struct sim_invariant *const *table, unsigned int n);
 void sim_watch_kind(int kind, sim_note_fn note);
+/*
+ * For an array of which most objects are never touched: the next one worth a look.  Only a
+ * build without write hooks asks.
+ */
+void sim_watch_next(int kind, char *(*next)(char *obj));
 /* A change of [p, p + n), a global of the model, makes the step_end() functions run. */
 void sim_watch_global(const void *p, unsigned long n);
 /* From step_end(): run after the next step too, even if nothing was noted in it. */

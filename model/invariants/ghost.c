@@ -287,6 +287,16 @@ static void for_queue(const struct queue *q, void (*fn)(struct page *page, struc
 		fn(mem_map + q->pfn[i], &page_ghosts[q->pfn[i]]);
 }
 
+/* Of a huge page only the head is touched. */
+static char *next_page(char *obj)
+{
+	struct page *page = (struct page *)obj;
+
+	if (!is_page((unsigned long)obj))
+		return (char *)(page + 1);
+	return (char *)(page + (1ul << compound_order(page)));
+}
+
 void ghost_for_dirty(void (*fn)(struct page *page, struct page_ghost *g))
 {
 	for_queue(dirty, fn);
@@ -332,6 +342,7 @@ void ghost_init(void)
 	dirty = sim_ghost_alloc(1, sizeof(*dirty));
 	pending = sim_ghost_alloc(1, sizeof(*pending));
 	sim_watch_kind(KIND_PAGE, note_page);
+	sim_watch_next(KIND_PAGE, next_page);
 	sim_watch_kind(KIND_PTABLE, note_ptable);
 	sim_watch_kind(KIND_XA_NODE, note_slot);
 	listed = sim_ghost_alloc(1, sizeof(*listed));

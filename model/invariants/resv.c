@@ -37,15 +37,19 @@ static void resv_step_end(void)
 		check_pool(&hstates[i]);
 }
 
-static long region_pages(const struct resv_map *map)
+/* Entries of a map in [from, to). */
+static long entries_between(const struct resv_map *map, long from, long to)
 {
 	const struct list_head *at;
 	long n = 0;
 
 	for (at = map->regions.next; at != &map->regions; at = at->next) {
 		const struct file_region *rg = list_entry(at, struct file_region, link);
+		long first = rg->from > from ? rg->from : from;
+		long end = rg->to < to ? rg->to : to;
 
-		n += rg->to - rg->from;
+		if (end > first)
+			n += end - first;
 	}
 	return n;
 }
@@ -73,15 +77,20 @@ static long promised_by_file(const struct inode *inode)
 	return n;
 }
 
-/* A private mapping was promised all its pages; its map has those that were redeemed. */
+/*
+ * A private mapping was promised all its pages; its map has those that were redeemed.  The
+ * parts of a mapping that was split share the map.
+ */
 static long promised_by_vma(const struct vm_area_struct *vma, const struct hstate *h)
 {
 	unsigned long data = (unsigned long)vma->vm_private_data;
 	const struct resv_map *map = (const struct resv_map *)(data & ~RESV_FLAGS);
+	long from = vma->vm_pgoff >> huge_page_order(h);
+	long to = from + ((vma->vm_end - vma->vm_start) >> huge_page_shift(h));
 
 	if ((vma->vm_flags & VM_MAYSHARE) || !(data & RESV_OWNER) || !map)
 		return 0;
-	return ((vma->vm_end - vma->vm_start) >> huge_page_shift(h)) - region_pages(map);
+	return to - from - entries_between(map, from, to);
 }
 
 static bool is_hugetlb(const struct inode *inode)
