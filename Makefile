@@ -125,6 +125,7 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(libs)
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
 scenarios := $(sort $(shell find scenarios -name '*.uffd' 2>/dev/null))
+$(if $(scenarios),,$(error no scenarios: this is not the source tree of uffdsim))
 
 run: $(BUILD)/uffdsim
 	@$(BUILD)/uffdsim run $(scenarios)
@@ -143,9 +144,13 @@ deps:
 unit: $(tests)
 	@set -e; for t in $(tests); do $$t; done
 
+# Every scenario in this build; only what fails is shown.
+scenarios: $(BUILD)/uffdsim
+	@$(BUILD)/uffdsim run -o $(BUILD)/scenarios.ktap $(scenarios)
+
 check:
-	@$(MAKE) --no-print-directory unit
-	@$(MAKE) --no-print-directory unit BUILD=build/asan SAN=1
+	@$(MAKE) --no-print-directory unit scenarios
+	@$(MAKE) --no-print-directory unit scenarios BUILD=build/asan SAN=1
 
 bench: $(BUILD)/tests/bench
 	@$(BUILD)/tests/bench
@@ -158,5 +163,5 @@ install: $(BUILD)/uffdsim
 clean:
 	rm -rf build
 
-.PHONY: all run deps unit check bench install clean
+.PHONY: all run deps unit scenarios check bench install clean
 .SECONDARY:

@@ -106,8 +106,10 @@ int cmd_invariants(const struct command *self, int argc, char **argv)
 	world_reset(&config);
 	world_call(boot_default, NULL);
 	n = world_invariants(&table);
-	for (i = 0; i < n; i++)
-		printf("%-8s %s\n", table[i]->name, table[i]->text);
+	for (i = 0; i < n; i++) {
+		if (table[i]->name)
+			printf("%-8s %s\n", table[i]->name, table[i]->text);
+	}
 	return STATUS_PASSED;
 }
 

@@ -78,7 +78,9 @@ int cmd_fmt(const struct command *self, int argc, char **argv)
 	if (check && in_place)
 		return cmd_bad_usage(self, "--check and --in-place exclude each other");
 	interp_init();
-	for (i = 1; i < argc; i++)
-		worst = MAX(worst, format_file(argv[i]));
+	for (i = 1; i < argc; i++) {
+		status = format_file(argv[i]);
+		worst = MAX(worst, status);
+	}
 	return worst;
 }

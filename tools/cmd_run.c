@@ -67,8 +67,10 @@ static GPtrArray *load_files(int n, char **paths)
 	for (i = 0; i < n; i++) {
 		struct scenario_file *file = lang_load(paths[i], d);
 
-		if (file)
-			g_ptr_array_add(files, file);
+		if (!file)
+			continue;
+		interp_check_points(file, d);
+		g_ptr_array_add(files, file);
 	}
 	if (d->errors) {
 		text = diag_text(d);
@@ -327,6 +329,17 @@ static void count(struct test_totals *totals, const struct test_result *r)
 	totals->skipped += r->status == TEST_SKIPPED;
 }
 
+static void take_result(struct test_result *r, FILE *out, GPtrArray *results,
+			struct test_totals *totals)
+{
+	g_ptr_array_add(results, r);
+	ktap_test(out, results->len, r);
+	if (out != stdout && r->report)
+		fputs(r->report, stdout);
+	fflush(out);
+	count(totals, r);
+}
+
 /* Returns whether the schedule of some test did not fit. */
 static bool run_plan(const GArray *plan, const struct interp_options *options, FILE *out,
 		     GPtrArray *results, struct test_totals *totals)
@@ -334,17 +347,21 @@ static bool run_plan(const GArray *plan, const struct interp_options *options, F
 	bool bad_input = false;
 	guint i;
 
-	ktap_begin(out, plan->len);
+	if (!options->schedule)
+		ktap_begin(out, plan->len);
 	for (i = 0; i < plan->len; i++) {
 		const struct planned *t = &g_array_index(plan, struct planned, i);
 		struct test_result *r = interp_run(t->file, t->scenario, t->kernel, options, &bad_input);
 
-		ktap_test(out, i + 1, r);
-		if (out != stdout && r->report)
-			fputs(r->report, stdout);
-		fflush(out);
-		count(totals, r);
-		g_ptr_array_add(results, r);
+		/* A schedule from the command line is checked by running it: nothing is printed yet. */
+		if (options->schedule && bad_input) {
+			fputs(r->report, stderr);
+			test_result_free(r);
+			return true;
+		}
+		if (options->schedule)
+			ktap_begin(out, plan->len);
+		take_result(r, out, results, totals);
 	}
 	ktap_end(out, totals);
 	return bad_input;
@@ -391,8 +408,10 @@ static int run_and_print(const GArray *plan, const struct interp_options *option
 		fprintf(stderr, "uffdsim run: %s: %s\n", opt.output, g_strerror(errno));
 		status = STATUS_BAD_INPUT;
 	}
-	status = write_junit(results, &totals, status);
-	printf("%u passed, %u failed\n", totals.passed, totals.failed);
+	if (results->len || !plan->len) {
+		status = write_junit(results, &totals, status);
+		printf("%u passed, %u failed\n", totals.passed, totals.failed);
+	}
 	g_ptr_array_free(results, true);
 	return status;
 }

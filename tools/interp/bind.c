@@ -12,7 +12,9 @@
 
 struct prog_call *prog_call_of(struct prog *p, const struct lang_call *ast)
 {
-	return &p->calls[ast->resumes ? ast->resumes->index : ast->index];
+	while (ast->resumes)
+		ast = ast->resumes;
+	return &p->calls[ast->index];
 }
 
 struct prog_thread *prog_thread_of(struct prog *p, const struct lang_decl *decl)
@@ -346,6 +348,7 @@ static void bind_call(struct prog *p, const struct lang_call *ast)
 		return;
 	c->ast = ast;
 	c->run = op_run(ast->op);
+	p->exits |= ast->op == LANG_OP_exit;
 	c->thread = ast->thread ? prog_thread_of(p, ast->thread) : setup_thread(p, ast);
 	for (i = 0; i < ast->args->len; i++)
 		bind_arg(p, c, ast->args->pdata[i]);

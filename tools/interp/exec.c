@@ -48,6 +48,7 @@ static void do_call(struct prog *p, struct prog_call *c)
 	if (c->fail_point)
 		c->fail_point[0] = '\0';
 	c->thread->now_in = NULL;
+	c->now.last_step = world_steps();
 	c->now.done = true;
 }
 
@@ -336,8 +337,6 @@ static void check_race_results(struct run *r, const struct lang_section *s)
 	}
 }
 
-bool run_says_blocked(const struct run *r, const struct prog_thread *t);
-
 static bool asks_if_blocked(const struct lang_expr *e, const struct lang_decl *thread)
 {
 	if (!e)
@@ -400,7 +399,7 @@ void run_race_section(struct run *r, const struct lang_section *s)
 		run_judge(r, v, NULL);
 	if (r->end == RUN_GOES_ON)
 		check_race_results(r, s);
-	if (r->end == RUN_GOES_ON)
+	if (r->end == RUN_GOES_ON && r->p->exits)
 		bury_the_killed(r);
 }
 
@@ -430,14 +429,31 @@ static void fail_claim(struct run *r, const struct lang_line *line)
 	g_string_free(why, true);
 }
 
-void run_final_section(struct run *r, const struct lang_section *s)
+/* The first line that does not hold, found in one go on a stack of the machine. */
+struct finding {
+	struct run *r;
+	const struct lang_section *section;
+	const struct lang_line *broken;
+};
+
+static void find_broken(void *arg)
 {
+	struct finding *f = arg;
 	guint i;
 
-	for (i = 0; i < s->lines->len && r->end == RUN_GOES_ON; i++) {
-		const struct lang_line *line = s->lines->pdata[i];
+	for (i = 0; i < f->section->lines->len && !f->broken; i++) {
+		const struct lang_line *line = f->section->lines->pdata[i];
 
-		if (!claim_holds(r, line, expr_true(r->p, line->expr)))
-			fail_claim(r, line);
+		if (!claim_holds(f->r, line, expr_true(f->r->p, line->expr)))
+			f->broken = line;
 	}
+}
+
+void run_final_section(struct run *r, const struct lang_section *s)
+{
+	struct finding f = { .r = r, .section = s };
+
+	world_call(find_broken, &f);
+	if (f.broken)
+		fail_claim(r, f.broken);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* interp.c - one scenario on one kernel: its runs, and the result of the test */
+#include <stdlib.h>
 #include <string.h>
 
 #include "sim/invariant.h"
@@ -21,7 +22,7 @@ static void boot_smallest(void *arg G_GNUC_UNUSED)
 static const char **invariant_names(void)
 {
 	static const struct world_config config = { .check = true };
-	static const char *const own[] = { "BUG", "WARN", "CRASH", "DATA" };
+	static const char *const own[] = { "BUG", "WARN", "CRASH" };
 	const struct sim_invariant *const *table;
 	GPtrArray *names = g_ptr_array_new();
 	unsigned int i, n;
@@ -30,8 +31,10 @@ static const char **invariant_names(void)
 	model_select_kernel(model_kernel(0)->name);
 	world_call(boot_smallest, NULL);
 	n = world_invariants(&table);
-	for (i = 0; i < n; i++)
-		g_ptr_array_add(names, (void *)table[i]->name);
+	for (i = 0; i < n; i++) {
+		if (table[i]->name)
+			g_ptr_array_add(names, (void *)table[i]->name);
+	}
 	for (i = 0; i < G_N_ELEMENTS(own); i++)
 		g_ptr_array_add(names, (void *)own[i]);
 	g_ptr_array_add(names, NULL);
@@ -224,7 +227,7 @@ static void run_recorded(struct run *r)
 	if (r->end == RUN_PASSED && expected_mark(r) && reached(expected_mark(r)->name))
 		r->end = RUN_EXPECTED;
 	if (r->options->trace)
-		print_trace(r->options->trace, r->p, 0);
+		print_trace(r->options->trace, r->p);
 	if (r->end == RUN_FAILED)
 		report_replay(r);
 }
@@ -310,28 +313,43 @@ static void run_all(struct run *r)
 static void missed_expectation(struct run *r)
 {
 	const struct lang_expect *e = r->p->scenario->expects->pdata[0];
+	char *runs = runs_wanted(r) == 1 ? g_strdup("") :
+					   g_strdup_printf(" in %lu runs", (unsigned long)runs_wanted(r));
 
 	if (e->kind == LANG_EXPECT_MARK)
-		report_fail(r, e->pos, "expected to reach mark %s, but did not", e->name);
+		report_fail(r, e->pos, "expected to reach mark %s, but did not%s", e->name, runs);
 	else if (e->kind == LANG_EXPECT_DEADLOCK)
-		report_fail(r, e->pos, "expected a deadlock, but every thread finished");
+		report_fail(r, e->pos, "expected a deadlock, but every thread finished%s", runs);
 	else
-		report_fail(r, e->pos, "expected violation %s, but every invariant held", e->name);
+		report_fail(r, e->pos, "expected violation %s, but every invariant held%s", e->name,
+			    runs);
+	/* It takes all of the runs to see that none of them did. */
+	r->in_race &= runs_wanted(r) == 1;
 	report_replay(r);
 	r->end = RUN_FAILED;
+	g_free(runs);
 }
 
+/* The slice of the schedule that does not fit, as an error of the text that it stands in. */
 static void diverged(struct run *r)
 {
-	const GPtrArray *schedule = r->p->scenario->schedule;
-	const struct lang_run *first = schedule->len ? schedule->pdata[0] : NULL;
+	const struct scenario_file *f = r->p->file;
+	struct diag *d = diag_new();
+	unsigned long slice = 1;
+	const char *n = strstr(r->reason, "slice ");
+	char *text;
 
-	g_string_truncate(r->report, 0);
-	if (r->options->schedule || !first)
-		g_string_append_printf(r->report, "--schedule:1:1: error: %s\n", r->reason);
+	if (n)
+		slice = strtoul(n + strlen("slice "), NULL, 10);
+	if (r->options->schedule)
+		diag_source(d, "--schedule", r->options->schedule, strlen(r->options->schedule));
 	else
-		g_string_append_printf(r->report, "%s:%u:%u: error: %s\n", r->p->file->name,
-				       first->pos.line, first->pos.col, r->reason);
+		diag_source(d, f->name, f->text, f->len);
+	diag_error(d, schedule_pos(r->p->scenario, r->options->schedule, slice), "%s", r->reason);
+	text = diag_text(d);
+	g_string_assign(r->report, text);
+	g_free(text);
+	diag_free(d);
 }
 
 static char *test_name(const struct prog *p)

@@ -33,6 +33,9 @@ struct test_result *interp_run(const struct scenario_file *file, const struct sc
 			       const char *kernel, const struct interp_options *options,
 			       bool *bad_input);
 
+/* Checks that the points and failure sites that a file names exist; false: *d has the errors. */
+bool interp_check_points(const struct scenario_file *file, struct diag *d);
+
 /* The variation of a scenario as "name=value" strings.  Free with g_ptr_array_free(). */
 GPtrArray *interp_variation(const struct scenario *s);
 

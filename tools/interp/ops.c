@@ -12,7 +12,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
-#include "tools/interp/prog.h"
+#include "tools/interp/names.h"
 
 static int fd_of(const struct prog *p, const struct prog_call *c)
 {
@@ -236,17 +236,6 @@ static unsigned long page_of(const struct prog_map *m, unsigned long addr)
 	return (addr - m->addr) >> m->decl->map.shift;
 }
 
-static const struct prog_map *map_of_addr(struct prog *p, unsigned long addr)
-{
-	unsigned int i;
-
-	for (i = 0; i < p->nmaps; i++) {
-		if (addr - p->maps[i].addr < p->maps[i].room)
-			return &p->maps[i];
-	}
-	return NULL;
-}
-
 /* Page i of the mapping comes from page i of the source, or all from its only page. */
 static long serve_copy(struct prog *p, const struct prog_call *c, const struct prog_map *m,
 		       unsigned long page, unsigned long len, uint64_t mode)
@@ -260,7 +249,7 @@ static long serve_copy(struct prog *p, const struct prog_call *c, const struct p
 static long serve_resolve(struct prog *p, const struct prog_call *c, const struct lang_serve *s,
 			  unsigned long addr)
 {
-	const struct prog_map *m = map_of_addr(p, addr);
+	const struct prog_map *m = map_at(p, NULL, addr);
 	unsigned long len = 1ul << (m ? m->decl->map.shift : 12);
 	unsigned long page = addr & ~(len - 1);
 	struct uffdio_zeropage zero = { .range = { page, len }, .mode = s->dontwake };
@@ -292,7 +281,7 @@ static const struct lang_serve_rule *serve_rule(const struct lang_serve *s, int 
 static long serve_fault(struct prog *p, const struct prog_call *c, const struct lang_serve *s,
 			unsigned long addr)
 {
-	const struct prog_map *m = map_of_addr(p, addr);
+	const struct prog_map *m = map_at(p, NULL, addr);
 	unsigned long len = 1ul << (m ? m->decl->map.shift : 12);
 	struct uffdio_range range = { addr & ~(len - 1), len };
 	const struct lang_serve_rule *rule;

@@ -81,7 +81,7 @@ struct outcome {
 	unsigned int nmessages;
 	struct uffd_msg message[PROG_MAX_MESSAGES];
 	unsigned int retries, allocs;
-	uint64_t first_step;		/* of the run, for reports */
+	uint64_t first_step, last_step;	/* of the run, for reports */
 };
 
 struct prog_call {
@@ -113,6 +113,7 @@ struct prog {
 	struct prog_fd *files, *uffds;
 	struct prog_call *calls;	/* by lang_call.index */
 	bool counts;			/* some expression asks for retries or allocations */
+	bool exits;			/* some call ends its process */
 	char *error;			/* set-up of the world failed, and why */
 };
 

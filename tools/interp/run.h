@@ -33,6 +33,8 @@ struct run {
 
 /* schedule.c: struct world_slice of a text that was checked, or else of the scenario's own. */
 GArray *schedule_new(const struct scenario *s, const char *text);
+/* Where its nth slice stands, from 1. */
+struct lang_pos schedule_pos(const struct scenario *s, const char *text, unsigned long n);
 
 /* boot.c: the world with everything declared; false: run->end says how it failed. */
 bool run_boot(struct run *r);
@@ -76,8 +78,8 @@ void report_replay(struct run *r);
 
 /* story.c: what a thread did in its present call, function by function. */
 void report_story(struct run *r, const struct prog_thread *t);
-/* The trace from an event on, as --trace prints it. */
-void print_trace(FILE *out, struct prog *p, size_t from);
+/* The whole trace, as --trace prints it. */
+void print_trace(FILE *out, struct prog *p);
 /* "handle_userfault (schedule)" */
 void report_site(GString *out, const struct sim_site *site);
 

@@ -123,3 +123,26 @@ GArray *schedule_new(const struct scenario *s, const char *text)
 	}
 	return slices;
 }
+
+/* The nth word of a text; 1-based. */
+static struct lang_pos word_pos(const char *text, unsigned long n)
+{
+	const char *at = text;
+	struct lang_pos pos = { 1, 1, 1 };
+
+	while (n-- && *(at += strspn(at, " \t\n"))) {
+		pos.col = at - text + 1;
+		pos.len = strcspn(at, " \t\n");
+		at += pos.len;
+	}
+	return pos;
+}
+
+struct lang_pos schedule_pos(const struct scenario *s, const char *text, unsigned long n)
+{
+	const GPtrArray *own = s->schedule;
+
+	if (text)
+		return word_pos(text, n);
+	return ((const struct lang_run *)own->pdata[MIN(n, own->len) - 1])->pos;
+}

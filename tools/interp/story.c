@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "tools/interp/names.h"
+#include "tools/interp/outcome.h"
 #include "tools/interp/run.h"
 
 enum { WIDTH = 98, INDENT = 36, MAX_LINES = 40, FIRST_LINES = 10, LONGEST_PERIOD = 6 };
@@ -48,22 +49,47 @@ static void format_line(GString *out, struct prog *p, const struct world_event *
 	}
 }
 
-void print_trace(FILE *out, struct prog *p, size_t from)
+/* The calls that begin at this step of their thread, or end there. */
+static void print_calls(FILE *out, struct prog *p, const struct world_event *e, bool ends)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->ncalls; i++) {
+		const struct prog_call *c = &p->calls[i];
+		GString *s;
+
+		if (!c->now.begun || c->thread->tid != e->tid || (ends && !c->now.done) ||
+		    (ends ? c->now.last_step - 1 : c->now.first_step) != e->step)
+			continue;
+		s = g_string_new(NULL);
+		if (ends)
+			outcome_text(s, p, c);
+		fprintf(out, "%s%-10s %s%s%s\n", ends ? "       " : "------ ", c->thread->name,
+			ends ? "= " : "", ends ? s->str : c->ast->text, ends ? "" : " ------");
+		g_string_free(s, true);
+	}
+}
+
+void print_trace(FILE *out, struct prog *p)
 {
 	const struct world_event *events;
 	size_t i, n = world_events(&events);
 	GString *line = g_string_new(NULL);
 
-	for (i = from; i < n; i++) {
+	for (i = 0; i < n; i++) {
 		const struct world_event *e = &events[i];
 		const struct prog_thread *t = prog_thread_by_tid(p, e->tid);
 
+		if (e->site)
+			print_calls(out, p, e, false);
 		g_string_printf(line, "%6lu %-10s ", (unsigned long)e->step, t ? t->name : "-");
 		if (e->site)
 			g_string_append_printf(line, "%s:%s", e->site->func, e->site->label);
 		else
 			format_line(line, p, e);
 		fprintf(out, "%s\n", line->str);
+		if (e->site)
+			print_calls(out, p, e, true);
 	}
 	g_string_free(line, true);
 }

@@ -124,7 +124,7 @@ static void explain_invariant(struct run *r, const char *name)
 	unsigned int i, n = world_invariants(&table);
 
 	for (i = 0; i < n; i++) {
-		if (!strcmp(table[i]->name, name))
+		if (table[i]->name && !strcmp(table[i]->name, name))
 			g_string_append_printf(r->report, "rule:    %s: %s\n", name, table[i]->text);
 	}
 }

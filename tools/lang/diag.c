@@ -11,6 +11,7 @@ static void entry_free(void *p)
 {
 	struct diag_entry *e = p;
 
+	g_free(e->name);
 	g_free(e->text);
 	g_free(e->source);
 	g_free(e);
@@ -42,6 +43,8 @@ void diag_source(struct diag *d, const char *name, const char *text, size_t len)
 	d->name = copy;
 	d->text = text;
 	d->len = len;
+	d->reading++;
+	d->here = 0;
 }
 
 char *diag_line(const char *text, size_t len, unsigned int number)
@@ -66,7 +69,7 @@ static bool reported(const struct diag *d, struct lang_pos pos)
 	for (i = 0; i < d->entries->len; i++) {
 		const struct diag_entry *e = g_ptr_array_index(d->entries, i);
 
-		if (!e->note && e->pos.line == pos.line && e->pos.col == pos.col)
+		if (!e->note && e->reading == d->reading && e->pos.line == pos.line && e->pos.col == pos.col)
 			return true;
 	}
 	return false;
@@ -76,6 +79,8 @@ static void add_entry(struct diag *d, struct lang_pos pos, bool note, char *text
 {
 	struct diag_entry *e = g_new0(struct diag_entry, 1);
 
+	e->name = g_strdup(d->name);
+	e->reading = d->reading;
 	e->pos = pos;
 	e->note = note;
 	e->text = text;
@@ -90,7 +95,9 @@ void diag_error(struct diag *d, struct lang_pos pos, const char *fmt, ...)
 	d->muted = reported(d, pos);
 	if (d->muted)
 		return;
-	if (++d->errors > DIAG_MAX_ERRORS) {
+	d->errors++;
+	if (++d->here > DIAG_MAX_ERRORS) {
+		d->dropped++;
 		d->muted = true;
 		return;
 	}
@@ -115,6 +122,8 @@ static int compare_groups(const void *a, const void *b)
 	const GPtrArray *const *ga = a, *const *gb = b;
 	const struct diag_entry *ea = (*ga)->pdata[0], *eb = (*gb)->pdata[0];
 
+	if (ea->reading != eb->reading)
+		return ea->reading < eb->reading ? -1 : 1;
 	if (ea->pos.line != eb->pos.line)
 		return ea->pos.line < eb->pos.line ? -1 : 1;
 	return ea->pos.col < eb->pos.col ? -1 : ea->pos.col > eb->pos.col;
@@ -224,10 +233,9 @@ void diag_excerpt(GString *out, const char *line, struct lang_pos pos)
 	g_string_append_c(out, '\n');
 }
 
-static void append_entry(GString *out, const struct diag *d, const struct diag_entry *e,
-			 bool excerpt)
+static void append_entry(GString *out, const struct diag_entry *e, bool excerpt)
 {
-	g_string_append(out, d->name);
+	g_string_append(out, e->name);
 	if (e->pos.line)
 		g_string_append_printf(out, ":%u:%u", e->pos.line, e->pos.col);
 	g_string_append_printf(out, ": %s: %s\n", e->note ? "note" : "error", e->text);
@@ -245,11 +253,10 @@ char *diag_text(const struct diag *d)
 		const struct diag_entry *e = g_ptr_array_index(d->entries, i);
 
 		/* A note at the place of its error does not show the line again. */
-		append_entry(out, d, e, !e->note || !before || e->pos.line != before->pos.line);
+		append_entry(out, e, !e->note || !before || e->pos.line != before->pos.line);
 		before = e;
 	}
-	if (d->errors > DIAG_MAX_ERRORS)
-		g_string_append_printf(out, "%s: %u more errors\n", d->name,
-				       d->errors - DIAG_MAX_ERRORS);
+	if (d->dropped)
+		g_string_append_printf(out, "%s: %u more errors\n", d->name, d->dropped);
 	return g_string_free(out, FALSE);
 }

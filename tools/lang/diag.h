@@ -8,10 +8,12 @@
 
 #include "tools/lang/ast.h"
 
-enum { DIAG_MAX_ERRORS = 20 };
+enum { DIAG_MAX_ERRORS = 20 };	/* a file */
 
 /* One line of complaint.  Notes follow the error that they explain. */
 struct diag_entry {
+	char *name;		/* of the file */
+	unsigned int reading;	/* the how manieth text that this is about */
 	struct lang_pos pos;	/* line 0: the file as a whole */
 	bool note;
 	char *text;
@@ -23,7 +25,10 @@ struct diag {
 	const char *text;	/* of the file while it is read, or NULL */
 	size_t len;
 	GPtrArray *entries;	/* struct diag_entry */
+	unsigned int reading;
 	unsigned int errors;	/* all of them, also those beyond DIAG_MAX_ERRORS */
+	unsigned int here;	/* those of the text at hand */
+	unsigned int dropped;	/* of those beyond DIAG_MAX_ERRORS of a text */
 	bool muted;		/* the notes of an error that was not kept are not kept either */
 };
 

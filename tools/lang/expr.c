@@ -559,10 +559,10 @@ static struct lang_expr *parse_level(struct parser *p, unsigned int level)
 		e->rhs = parse_level(p, level + 1);
 		if (!e->rhs)
 			return NULL;
+		lhs = finish(p, e, first);
 		resolve_words(p, e->rhs, e->lhs);
 		resolve_words(p, e->lhs, e->rhs);
 		check_types(p, e);
-		lhs = finish(p, e, first);
 	}
 	return lhs;
 }

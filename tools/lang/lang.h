@@ -13,6 +13,7 @@ enum {
 	LANG_MAX_LINES = 20000,
 	LANG_MAX_COLUMNS = 100,
 	LANG_MAX_VARIATIONS = 256,
+	LANG_MAX_EXPANDED = 100000,	/* lines, over all variations */
 	LANG_MAX_NESTING = 64,
 };
 

@@ -19,8 +19,9 @@ enum {
 	NAME = 3,		/* the least width of a name cell */
 	MAX_NAME = 12,
 	MAX_LEFT = 48,
+	RAGGED = 1,		/* calls are aligned if their lengths differ by no more */
 	COMMENT = 41,		/* where trailing comments begin, counted from 0 */
-	COMMENT_GAP = 3,
+	COMMENT_GAP = 3,	/* behind a text that reaches further */
 	DEEP = 8,		/* a comment further right continues a trailing one */
 };
 
@@ -206,18 +207,28 @@ static bool same_run(const struct row *a, const struct row *b)
 	return b->form == FORM_BODY && b->right && a->op && b->op && !strcmp(a->op, b->op);
 }
 
+/* Calls that differ much in length look worse when their results are aligned. */
+static bool worth_aligning(const struct row *r, guint least, guint most)
+{
+	return r->right && (!*r->op || !strcmp(r->op, "check") || most - least <= RAGGED);
+}
+
 static unsigned int align_rights(struct layout *l, unsigned int i)
 {
+	guint most = 0, least = MAX_LEFT;
 	unsigned int first = i;
-	guint most = 0;
+	bool aligned;
 
 	do {
-		if (width(l->rows[i].left) <= MAX_LEFT)
+		if (width(l->rows[i].left) <= MAX_LEFT) {
 			most = MAX(most, width(l->rows[i].left));
+			least = MIN(least, width(l->rows[i].left));
+		}
 		i++;
 	} while (i < l->nrows && l->rows[first].right && same_run(&l->rows[first], &l->rows[i]));
+	aligned = worth_aligning(&l->rows[first], least, most);
 	for (; first < i; first++)
-		l->rows[first].left_width = l->rows[first].right ? most : 0;
+		l->rows[first].left_width = aligned ? most : 0;
 	return i;
 }
 
@@ -283,7 +294,7 @@ static void append_row(GString *out, const struct row *r)
 	g_free(text);
 	if (r->lex.comment && len + 1 + strlen(r->lex.comment) <= LANG_MAX_COLUMNS) {
 		room = LANG_MAX_COLUMNS - strlen(r->lex.comment);
-		column = MAX((gsize)COMMENT, len + COMMENT_GAP);
+		column = len + 2 <= COMMENT ? COMMENT : len + COMMENT_GAP;
 		pad_to(out, start, MAX(len + 1, MIN(column, room)));
 		g_string_append(out, r->lex.comment);
 	}
@@ -381,11 +392,13 @@ static char *format(struct lang_arena *a, struct diag *d, const struct source *s
 char *lang_format(const char *text, size_t len, const char *name, struct diag *d)
 {
 	struct lang_arena *a = arena_new();
+	unsigned int before = d->errors;
 	struct source source;
 	char *out = NULL;
 
 	diag_source(d, name, text, MIN(len, (size_t)LANG_MAX_BYTES + 1));
-	if (source_split(a, d, text, len, &source) && source_parse(a, d, &source, true, NULL))
+	if (source_split(a, d, text, len, &source) &&
+	    source_parse(a, d, &source, true, NULL) && d->errors == before)
 		out = format(a, d, &source);
 	diag_sort(d);
 	diag_source(d, name, NULL, 0);

@@ -135,17 +135,20 @@ static struct scenario *parse_variation(struct lang_arena *a, struct diag *d,
 bool source_parse(struct lang_arena *a, struct diag *d, const struct source *source,
 		  bool syntax_only, GPtrArray *scenarios)
 {
+	unsigned int before = d->errors, i;
 	struct vary v;
-	unsigned int i;
 
 	vary_read(a, d, source, &v);
-	for (i = 0; i < v.count && !d->errors; i++) {
+	if ((uint64_t)source->nlines * v.count > LANG_MAX_EXPANDED)
+		diag_error(d, (struct lang_pos){ 0 }, "%u variations of %u lines are more than %d",
+			   v.count, source->nlines, LANG_MAX_EXPANDED);
+	for (i = 0; i < v.count && d->errors == before; i++) {
 		struct scenario *sc = parse_variation(a, d, source, &v, i, syntax_only);
 
-		if (d->errors && i)
+		if (d->errors != before && i)
 			diag_note(d, (struct lang_pos){ 0 }, "in the variation %s", sc->variation);
 		if (scenarios)
 			g_ptr_array_add(scenarios, sc);
 	}
-	return !d->errors;
+	return d->errors == before;
 }
