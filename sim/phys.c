@@ -14,7 +14,8 @@
 
 #include "sim/machine.h"
 
-#define MAX_FRAMES (1ul << 26)
+/* Half of them are shadows: what the DATA invariant expects of the other half. */
+#define MAX_FRAMES (2 * SIM_PHYS_SHADOW)
 #define MAX_BLOCKS (1ul << 26)
 #define BLOCK_BYTES (SIM_PAGE_WORDS * 8)
 
@@ -36,6 +37,10 @@ static struct region regions[MAX_REGIONS];
 static unsigned int nregions;
 static unsigned long frames_used;
 
+/* What nobody has cleared or filled yet. */
+enum { ZERO_BLOCK, STALE_BLOCK, FIRST_BLOCK };
+#define STALE_WORD 0x57a1e57a1e57a1eull
+
 void phys_init(void)
 {
 	frames = mmap(NULL, MAX_FRAMES * sizeof(*frames), PROT_READ | PROT_WRITE,
@@ -44,20 +49,23 @@ void phys_init(void)
 		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (frames == MAP_FAILED || blocks == MAP_FAILED)
 		abort();
+	for (unsigned int i = 0; i < SIM_PAGE_WORDS; i++)
+		blocks[STALE_BLOCK * SIM_PAGE_WORDS + i] = STALE_WORD;
 }
 
 void phys_reset(void)
 {
 	madvise(frames, frames_used * sizeof(*frames), MADV_DONTNEED);
+	madvise(frames + SIM_PHYS_SHADOW, frames_used * sizeof(*frames), MADV_DONTNEED);
 	nregions = 0;
 	frames_used = 0;
-	machine.hot.block_next = 1;
+	machine.hot.block_next = FIRST_BLOCK;
 	machine.hot.frame_gen = 1;
 }
 
 void sim_phys_region(unsigned long pfn, unsigned long nframes, unsigned int order)
 {
-	if (nregions == MAX_REGIONS || pfn + nframes > MAX_FRAMES) {
+	if (nregions == MAX_REGIONS || pfn + nframes > SIM_PHYS_SHADOW) {
 		machine_limit("%lu page frames", pfn + nframes);
 		return;
 	}
@@ -69,14 +77,15 @@ void sim_phys_region(unsigned long pfn, unsigned long nframes, unsigned int orde
 /* Head of the compound page that holds a frame: the frame itself for order 0. */
 static unsigned long head_of(unsigned long pfn, unsigned int *order)
 {
+	unsigned long real = pfn & ~SIM_PHYS_SHADOW;
 	unsigned int i;
 
 	for (i = 0; i < nregions; i++) {
 		const struct region *r = &regions[i];
 
-		if (pfn - r->first < r->n) {
+		if (real - r->first < r->n) {
 			*order = r->order;
-			return pfn - ((pfn - r->first) & ((1ul << r->order) - 1));
+			return pfn - ((real - r->first) & ((1ul << r->order) - 1));
 		}
 	}
 	machine_limit("page frame %lu does not exist", pfn);
@@ -177,6 +186,11 @@ void sim_phys_clear(unsigned long pfn, unsigned long nframes)
 	fill(pfn, nframes, 0);
 }
 
+void sim_phys_stale(unsigned long pfn, unsigned long nframes)
+{
+	fill(pfn, nframes, STALE_BLOCK);
+}
+
 void sim_phys_copy_words(unsigned long dst, unsigned long src, unsigned int first, unsigned int n)
 {
 	uint32_t from = block_of(src), to = block_of(dst), b;
@@ -222,4 +236,21 @@ void sim_phys_copy(unsigned long dst, unsigned long src, unsigned long nframes)
 	}
 	for (i = 0; i < nframes; i++)
 		set_block(dst + i, block_of(src + i));
+}
+
+int sim_phys_differ(unsigned long a, unsigned long b, unsigned long nframes)
+{
+	unsigned int order;
+	unsigned long i;
+
+	if (nframes > 1 && head_of(a, &order) == a && head_of(b, &order) == b &&
+	    nframes == 1ul << order && uniform(a, nframes) && uniform(b, nframes))
+		nframes = 1;
+	for (i = 0; i < nframes; i++) {
+		uint32_t x = block_of(a + i), y = block_of(b + i);
+
+		if (x != y && memcmp(block_words(x), block_words(y), BLOCK_BYTES))
+			return 1;
+	}
+	return 0;
 }

@@ -178,16 +178,26 @@ static inline unsigned long sim_kmap_pfn(const void *addr)
 	return ((unsigned long)addr - SIM_KMAP_BASE) >> 12;
 }
 
+/*
+ * Beside each frame stands a shadow of it, which no page table reaches: an invariant keeps
+ * there what the frame should hold.
+ */
+#define SIM_PHYS_SHADOW (1ul << 25)
+
 /* Frames [pfn, pfn + n) are runs of compound pages of 1 << order frames.  Host only. */
 void sim_phys_region(unsigned long pfn, unsigned long nframes, unsigned int order);
 sim_u64 sim_phys_read(unsigned long pfn, unsigned int word);
 void sim_phys_write(unsigned long pfn, unsigned int word, sim_u64 value);
 /* Whole compound pages too, when pfn is the head of one: @nframes 1, 512 or 262144. */
 void sim_phys_clear(unsigned long pfn, unsigned long nframes);
+/* Contents left over from who knows what: no program may come to see them. */
+void sim_phys_stale(unsigned long pfn, unsigned long nframes);
 /* Words [first, first + n) of one frame. */
 void sim_phys_copy_words(unsigned long dst, unsigned long src, unsigned int first, unsigned int n);
 /* Frame by frame, sharing the contents. */
 void sim_phys_copy(unsigned long dst, unsigned long src, unsigned long nframes);
+/* Whether any word of @nframes frames differs. */
+int sim_phys_differ(unsigned long a, unsigned long b, unsigned long nframes);
 
 /* ------------------------------------------------------ failure injection */
 

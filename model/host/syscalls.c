@@ -67,6 +67,8 @@ static void begin_ioctl(int fd, const struct ioctl_kind *kind, const __u64 *arg)
 		.wakes = kind->mode < 0 || !(arg[kind->mode] & UFFDIO_COPY_MODE_DONTWAKE),
 		.ctx = ctx,
 		.mm = ctx ? ctx->mm : NULL,
+		.copies = kind->cmd == UFFDIO_COPY,
+		.src = kind->cmd == UFFDIO_COPY ? arg[1] : 0,
 		.field_before = kind->field < 0 ? 0 : arg[kind->field],
 	};
 

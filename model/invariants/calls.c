@@ -43,6 +43,16 @@ static struct caller *caller(void)
 	return sim_checking() && tid < MAX_CALLERS ? &calls->by[tid] : NULL;
 }
 
+const struct call *calls_current(sim_u64 *begun)
+{
+	const struct caller *c = caller();
+
+	if (!c || c->call.kind == CALL_NONE)
+		return NULL;
+	*begun = c->begun;
+	return &c->call;
+}
+
 void calls_note_installed(const struct ptable *table, unsigned int index)
 {
 	struct caller *c = caller();

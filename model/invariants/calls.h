@@ -29,12 +29,17 @@ struct call {
 	const struct userfaultfd_ctx *ctx;
 	const struct mm_struct *mm;
 	const struct inode *inode;
+	bool copies;			/* a FILL with what stands at @src */
+	unsigned long src;
 	long field_before;	/* of a FILL: what the output field held */
 };
 
 /* Called in the thread whose call it is. */
 void calls_begin(const struct call *call);
 void calls_end(long ret, long field);
+
+/* The call that the thread of this step is in, NULL: none; @begun: since which step. */
+const struct call *calls_current(sim_u64 *begun);
 
 void calls_note_installed(const struct ptable *table, unsigned int index);
 /* A call that must have woken who slept there since before @asleep_since. */

@@ -179,23 +179,32 @@ static void note_table(struct ptable *table, unsigned int index, unsigned long e
 	SIM_GHOST_SET(below->base, ghost_entry_address(table, index));
 }
 
+static bool same_leaf(unsigned int level, unsigned long old, unsigned long now)
+{
+	return ghost_is_leaf(level, now) && !((old ^ now) & PTE_PFN_MASK);
+}
+
 static void note_ptable(void *obj, unsigned long *word, unsigned long old, unsigned long now)
 {
 	struct ptable *table = obj;
 	unsigned long index = word - table->entries;
-	struct page *page;
+	struct page *was, *is;
 
 	if (index >= PTRS_PER_PTE)
 		return;
 	if (!old != !now)
 		SIM_GHOST_SET(table->used, table->used + (now ? 1 : -1));
-	page = ghost_leaf_page(table->level, old);
-	if (page)
-		count_pte(table, index, page, -1);
-	page = ghost_leaf_page(table->level, now);
-	if (page)
-		count_pte(table, index, page, 1);
+	was = ghost_leaf_page(table->level, old);
+	if (was)
+		count_pte(table, index, was, -1);
+	is = ghost_leaf_page(table->level, now);
+	if (is)
+		count_pte(table, index, is, 1);
 	note_table(table, index, now);
+	if (ghost_is_leaf(table->level, old) && !same_leaf(table->level, old, now))
+		data_unmapped(table, index, (old & PTE_PFN_MASK) >> PAGE_SHIFT);
+	if (is && is != was)
+		data_mapped(table, index, is);
 	if (!(old & _PAGE_PRESENT) && ghost_is_leaf(table->level, now))
 		calls_note_installed(table, index);
 }
@@ -253,12 +262,14 @@ static void note_slot(void *obj, unsigned long *word, unsigned long old, unsigne
 		g = ghost_of((struct page *)old);
 		SIM_GHOST_SET(g->cached, g->cached - 1);
 		mark((struct page *)old);
+		data_uncached();
 	}
 	if (is_page(now)) {
 		g = ghost_of((struct page *)now);
 		SIM_GHOST_SET(g->cached, g->cached + 1);
 		SIM_GHOST_SET(g->cached_step, sim_step());
 		mark((struct page *)now);
+		data_cached((struct page *)now);
 	}
 }
 

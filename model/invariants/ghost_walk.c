@@ -40,6 +40,29 @@ unsigned long ghost_index(const struct vm_area_struct *vma, unsigned long addres
 	return index;
 }
 
+bool ghost_translate(const struct mm_struct *mm, unsigned long address, unsigned long *pfn,
+		     unsigned long *bytes)
+{
+	const unsigned long *entries = (const unsigned long *)mm->pgd;
+	unsigned int level;
+
+	for (level = 4; level; level--) {
+		unsigned long size = ghost_entry_size(level);
+		unsigned long entry = entries[address / size % PTRS_PER_PTE];
+
+		if (!(entry & _PAGE_PRESENT))
+			return false;
+		if (ghost_is_leaf(level, entry)) {
+			*bytes = size - (address & (size - 1));
+			*pfn = ((entry & PTE_PFN_MASK) >> PAGE_SHIFT) +
+			       ((address & (size - 1)) >> PAGE_SHIFT);
+			return true;
+		}
+		entries = (const unsigned long *)(entry & PTE_PFN_MASK);
+	}
+	return false;
+}
+
 static void *node_slot(const struct xa_node *node, unsigned long index)
 {
 	return node->slots[(index >> node->shift) & XA_CHUNK_MASK];

@@ -24,6 +24,7 @@ void resv_init(void);
 void full_init(void);
 void vma_ghost_init(void);
 void leak_init(void);
+void data_init(void);
 
 static inline unsigned int ghost_pfn(const struct page *page)
 {
@@ -52,6 +53,9 @@ static inline struct inode *ghost_inode(unsigned int i)
 
 /* No thread is in the middle of something: all are idle, or asleep without a lock. */
 bool ghost_at_rest(void);
+/* The leaf of a page table that maps an address: false if there is none. */
+bool ghost_translate(const struct mm_struct *mm, unsigned long address, unsigned long *pfn,
+		     unsigned long *bytes);
 /* The VMA that holds an address, NULL if none. */
 struct vm_area_struct *ghost_find_vma(const struct mm_struct *mm, unsigned long address);
 /* First address that an entry of a page table maps. */
@@ -65,5 +69,13 @@ unsigned long ghost_next_cached(const struct address_space *mapping, unsigned lo
 				unsigned long last);
 /* What the page cache has there, NULL: nothing. */
 struct page *ghost_cached_page(const struct address_space *mapping, unsigned long index);
+
+/* An entry now maps a page that it did not map before; it has been counted. */
+void data_mapped(const struct ptable *table, unsigned int index, struct page *page);
+/* An entry no longer maps that frame. */
+void data_unmapped(const struct ptable *table, unsigned int index, unsigned long pfn);
+/* A slot of a page cache, counted, holds the page, or does so no more. */
+void data_cached(struct page *page);
+void data_uncached(void);
 
 #endif

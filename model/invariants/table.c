@@ -10,7 +10,7 @@ const struct sim_invariant inv_lock = {
 
 static const struct sim_invariant *const table[] = {
 	&inv_ref, &inv_map,  &inv_cache, &inv_resv, &inv_blk, &inv_lock, &inv_wake,
-	&inv_size, &inv_ctx, &inv_api,  &inv_vma, &inv_leak, &inv_ghost,
+	&inv_data, &inv_size, &inv_ctx, &inv_api,  &inv_vma, &inv_leak, &inv_ghost,
 	&inv_full,
 };
 
@@ -18,6 +18,7 @@ void invariants_init(void)
 {
 	calls_init();
 	leak_init();
+	data_init();
 	resv_init();
 	ghost_init();
 	full_init();

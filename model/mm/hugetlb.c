@@ -719,6 +719,7 @@ static struct page *dequeue_huge_page_node_exact(struct hstate *h, int nid)
 	ClearHPageFreed(page);
 	list_move(&page->lru, &h->hugepage_activelist);
 	set_page_refcounted(page);
+	sim_phys_stale(page_to_pfn(page), pages_per_huge_page(h));
 	return page;
 }
 
@@ -785,6 +786,7 @@ static struct page *alloc_buddy_huge_page(struct hstate *h, gfp_t gfp_mask)
 		return NULL;
 	page = list_first_entry(&buddy_huge_pages, struct page, lru);
 	list_del(&page->lru);
+	sim_phys_stale(page_to_pfn(page), pages_per_huge_page(h));
 	return page;
 }
 

@@ -24,6 +24,7 @@
 #include <asm/pgalloc.h>
 #include <asm/tlb.h>
 #include <asm/tlbflush.h>
+#include <uffdsim/observe.h>
 
 #include "internal.h"
 #include "sim/sim.h"
@@ -1728,6 +1729,8 @@ void sim_phys_zero_bytes(unsigned long pfn, unsigned long start, unsigned long l
 	unsigned long word;
 
 	for (word = DIV_ROUND_UP(start, SIM_WORD_STRIDE); word * SIM_WORD_STRIDE < start + len;
-	     word++)
+	     word++) {
 		sim_phys_write(pfn + word / SIM_PAGE_WORDS, word % SIM_PAGE_WORDS, 0);
+		observe_cleared(pfn + word / SIM_PAGE_WORDS, word % SIM_PAGE_WORDS);
+	}
 }

@@ -74,6 +74,8 @@ static void prep_new_page(struct page *page, gfp_t gfp)
 	set_page_count(page, 1);
 	if (gfp & __GFP_ZERO)
 		sim_phys_clear(page_to_pfn(page), 1);
+	else
+		sim_phys_stale(page_to_pfn(page), 1);
 }
 
 static struct page *rmqueue(void)

@@ -16,6 +16,7 @@
 #include <asm/mmu_access.h>
 #include <asm/ptrace.h>
 #include <asm/trap_pf.h>
+#include <uffdsim/observe.h>
 
 #include "sim/sim.h"
 
@@ -221,10 +222,12 @@ void do_user_addr_fault(struct pt_regs *regs, unsigned long error_code, unsigned
 void exc_page_fault(struct pt_regs *regs, unsigned long error_code, unsigned long address)
 {
 	sim_enter_kernel("page_fault", SIM_SITE("fault_entry"));
+	observe_fault(true);
 	if (address >= TASK_SIZE_MAX)
 		end_fault(regs, address, SIGSEGV, SEGV_MAPERR);
 	else
 		do_user_addr_fault(regs, error_code, address);
+	observe_fault(false);
 	sim_leave_kernel(SIM_SITE("fault_exit"));
 }
 
@@ -253,10 +256,13 @@ static int user_access(unsigned long addr, unsigned long long *value, bool write
 		if (fatal_signal_pending(current))
 			return SIGKILL;
 	}
-	if (write)
+	if (write) {
 		sim_phys_write(pfn, word_of(addr), *value);
-	else
+		observe_store(mm, addr, pfn, *value);
+	} else {
 		*value = sim_phys_read(pfn, word_of(addr));
+		observe_load(mm, addr, pfn, *value);
+	}
 	return 0;
 }
 

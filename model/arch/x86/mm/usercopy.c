@@ -16,6 +16,7 @@
 #include <asm/mmu_access.h>
 #include <asm/ptrace.h>
 #include <asm/trap_pf.h>
+#include <uffdsim/observe.h>
 
 #include "sim/sim.h"
 
@@ -55,10 +56,13 @@ static int uaccess_word(unsigned long addr, bool write, unsigned long long *valu
 	sim_point(mmu_slot(current->mm, addr), write ? SIM_WRITE : SIM_READ, site);
 	if (uaccess_frame(addr, write, &pfn, &rest))
 		return -EFAULT;
-	if (write)
+	if (write) {
 		sim_phys_write(pfn, word, *value);
-	else
+		observe_store(current->mm, addr, pfn, *value);
+	} else {
 		*value = sim_phys_read(pfn, word);
+		observe_load(current->mm, addr, pfn, *value);
+	}
 	return 0;
 }
 
