@@ -22,7 +22,7 @@ BUILD ?= build
 SAN ?=
 V ?= 0
 
-DEPS := gcc make pkg-config libc6-dev binutils libglib2.0-dev libjson-glib-dev check libxxhash-dev
+DEPS := gcc make pkg-config libc6-dev binutils libglib2.0-dev check libxxhash-dev
 
 PKGS := glib-2.0
 arch := $(shell $(CC) -dumpmachine 2>/dev/null | cut -d- -f1)
@@ -124,11 +124,8 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(libs)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
-scenarios := $(sort $(shell find scenarios -name '*.uffd' 2>/dev/null))
-$(if $(scenarios),,$(error no scenarios: this is not the source tree of uffdsim))
-
 run: $(BUILD)/uffdsim
-	@$(BUILD)/uffdsim run $(scenarios)
+	@$(BUILD)/uffdsim run scenarios
 
 # The packages are asked for only when one is missing, so that a second call is silent.
 deps:
@@ -146,11 +143,26 @@ unit: $(tests)
 
 # Every scenario in this build; only what fails is shown.
 scenarios: $(BUILD)/uffdsim
-	@$(BUILD)/uffdsim run -o $(BUILD)/scenarios.ktap $(scenarios)
+	@$(BUILD)/uffdsim run --hash -o $(BUILD)/scenarios.ktap scenarios
+
+# The same seed gives the same trace: again, in a build that makes each run from scratch and
+# checks memory, and with the portable fibers.
+same-traces: $(BUILD)/uffdsim
+	@$(BUILD)/uffdsim run --hash -o $(BUILD)/again.ktap scenarios
+	@cmp $(BUILD)/scenarios.ktap $(BUILD)/again.ktap
+	@cmp $(BUILD)/scenarios.ktap build/asan/scenarios.ktap
+	@cmp $(BUILD)/scenarios.ktap build/portable/scenarios.ktap
+	@echo "every trace is the same in each build"
+
+canonical: $(BUILD)/uffdsim
+	@$(BUILD)/uffdsim fmt --check scenarios
 
 check:
-	@$(MAKE) --no-print-directory unit scenarios
+	@$(MAKE) --no-print-directory unit canonical scenarios
 	@$(MAKE) --no-print-directory unit scenarios BUILD=build/asan SAN=1
+	@$(MAKE) --no-print-directory scenarios BUILD=build/portable \
+		CFLAGS=-DSIM_PORTABLE_FIBER
+	@$(MAKE) --no-print-directory same-traces
 
 bench: $(BUILD)/tests/bench
 	@$(BUILD)/tests/bench
@@ -163,5 +175,5 @@ install: $(BUILD)/uffdsim
 clean:
 	rm -rf build
 
-.PHONY: all run deps unit scenarios check bench install clean
+.PHONY: all run deps unit scenarios same-traces canonical check bench install clean
 .SECONDARY:

@@ -107,7 +107,7 @@ int cmd_invariants(const struct command *self, int argc, char **argv)
 	world_call(boot_default, NULL);
 	n = world_invariants(&table);
 	for (i = 0; i < n; i++) {
-		if (table[i]->name)
+		if (table[i]->text)
 			printf("%-8s %s\n", table[i]->name, table[i]->text);
 	}
 	return STATUS_PASSED;

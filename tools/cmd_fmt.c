@@ -5,6 +5,8 @@
 
 #include "tools/cmd.h"
 #include "tools/interp/interp.h"
+#include "tools/output.h"
+#include "tools/paths.h"
 
 static gboolean in_place, check;
 
@@ -16,14 +18,11 @@ static const GOptionEntry entries[] = {
 	{ NULL, 0, 0, 0, NULL, NULL, NULL },
 };
 
-/* GLib writes a new file beside the old one and renames it. */
 static int write_back(const char *path, const char *text)
 {
 	GError *error = NULL;
 
-	if (g_file_set_contents_full(path, text, -1,
-				     G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
-				     0644, &error))
+	if (write_whole(path, text, strlen(text), &error))
 		return STATUS_PASSED;
 	fprintf(stderr, "uffdsim fmt: %s\n", error->message);
 	g_error_free(error);
@@ -69,7 +68,9 @@ static int format_file(const char *path)
 
 int cmd_fmt(const struct command *self, int argc, char **argv)
 {
-	int status, worst = STATUS_PASSED, i;
+	int status, worst = STATUS_PASSED;
+	GPtrArray *paths;
+	guint i;
 
 	if (!cmd_options(self, entries, &argc, &argv, &status))
 		return status;
@@ -78,9 +79,11 @@ int cmd_fmt(const struct command *self, int argc, char **argv)
 	if (check && in_place)
 		return cmd_bad_usage(self, "--check and --in-place exclude each other");
 	interp_init();
-	for (i = 1; i < argc; i++) {
-		status = format_file(argv[i]);
+	paths = scenario_paths(argc - 1, argv + 1);
+	for (i = 0; i < paths->len; i++) {
+		status = format_file(paths->pdata[i]);
 		worst = MAX(worst, status);
 	}
+	g_ptr_array_free(paths, TRUE);
 	return worst;
 }

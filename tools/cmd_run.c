@@ -8,6 +8,8 @@
 #include "model/model.h"
 #include "tools/cmd.h"
 #include "tools/interp/interp.h"
+#include "tools/output.h"
+#include "tools/paths.h"
 #include "tools/result.h"
 
 static struct {
@@ -18,7 +20,7 @@ static struct {
 	char *output;
 	char *junit;
 	char *filter;
-	gboolean ktap, trace, full_check;
+	gboolean ktap, hash, trace, full_check;
 } opt;
 
 static const GOptionEntry entries[] = {
@@ -36,6 +38,8 @@ static const GOptionEntry entries[] = {
 	{ "junit", 0, 0, G_OPTION_ARG_FILENAME, &opt.junit, "JUnit XML into this file", "FILE" },
 	{ "filter", 'f', 0, G_OPTION_ARG_STRING, &opt.filter,
 	  "Only tests whose name matches (* and ?)", "PATTERN" },
+	{ "hash", 0, 0, G_OPTION_ARG_NONE, &opt.hash,
+	  "Print a hash over the trace of each test: the same on every machine", NULL },
 	{ "trace", 't', 0, G_OPTION_ARG_NONE, &opt.trace, "Print every step of each run", NULL },
 	{ "full-check", 0, 0, G_OPTION_ARG_NONE, &opt.full_check,
 	  "Check the invariants from scratch as well, and compare", NULL },
@@ -57,15 +61,16 @@ static void free_file(void *file)
 }
 
 /* All files, or NULL when there is an error in any: nothing is run then. */
-static GPtrArray *load_files(int n, char **paths)
+static GPtrArray *load_files(int n, char **args)
 {
+	GPtrArray *paths = scenario_paths(n, args);
 	GPtrArray *files = g_ptr_array_new_with_free_func(free_file);
 	struct diag *d = diag_new();
 	char *text;
-	int i;
+	guint i;
 
-	for (i = 0; i < n; i++) {
-		struct scenario_file *file = lang_load(paths[i], d);
+	for (i = 0; i < paths->len; i++) {
+		struct scenario_file *file = lang_load(paths->pdata[i], d);
 
 		if (!file)
 			continue;
@@ -80,6 +85,7 @@ static GPtrArray *load_files(int n, char **paths)
 		files = NULL;
 	}
 	diag_free(d);
+	g_ptr_array_free(paths, true);
 	return files;
 }
 
@@ -333,7 +339,7 @@ static void take_result(struct test_result *r, FILE *out, GPtrArray *results,
 			struct test_totals *totals)
 {
 	g_ptr_array_add(results, r);
-	ktap_test(out, results->len, r);
+	ktap_test(out, results->len, r, opt.hash);
 	if (out != stdout && r->report)
 		fputs(r->report, stdout);
 	fflush(out);
@@ -387,26 +393,33 @@ static int write_junit(const GPtrArray *results, const struct test_totals *total
 	return STATUS_BAD_INPUT;
 }
 
+static int write_ktap(const char *text, size_t len, int status)
+{
+	GError *error = NULL;
+
+	if (write_whole(opt.output, text, len, &error))
+		return status;
+	fprintf(stderr, "uffdsim run: %s\n", error->message);
+	g_error_free(error);
+	return STATUS_BAD_INPUT;
+}
+
 static int run_and_print(const GArray *plan, const struct interp_options *options)
 {
 	GPtrArray *results = g_ptr_array_new_with_free_func(test_result_free);
 	struct test_totals totals = { 0, 0, 0 };
-	FILE *out = stdout;
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = opt.output ? open_memstream(&text, &len) : stdout;
 	bool bad_input;
 	int status;
 
-	if (opt.output)
-		out = fopen(opt.output, "w");
-	if (!out) {
-		fprintf(stderr, "uffdsim run: %s: %s\n", opt.output, g_strerror(errno));
-		g_ptr_array_free(results, true);
-		return STATUS_BAD_INPUT;
-	}
 	bad_input = run_plan(plan, options, out, results, &totals);
 	status = exit_status(&totals, bad_input);
-	if (out != stdout && fclose(out)) {
-		fprintf(stderr, "uffdsim run: %s: %s\n", opt.output, g_strerror(errno));
-		status = STATUS_BAD_INPUT;
+	if (out != stdout) {
+		fclose(out);
+		status = write_ktap(text, len, status);
+		free(text);
 	}
 	if (results->len || !plan->len) {
 		status = write_junit(results, &totals, status);

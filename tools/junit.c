@@ -2,6 +2,7 @@
 /* junit.c - results as the XML that continuous integration servers read */
 #include <string.h>
 
+#include "tools/output.h"
 #include "tools/result.h"
 
 /* Markup escaping leaves control characters, which XML forbids even as references. */
@@ -97,7 +98,7 @@ bool junit_write(const char *path, const GPtrArray *results, const struct test_t
 		put_suite(xml, results, from, to);
 	}
 	g_string_append(xml, "</testsuites>\n");
-	done = g_file_set_contents(path, xml->str, xml->len, error);
+	done = write_whole(path, xml->str, xml->len, error);
 	g_string_free(xml, true);
 	return done;
 }

@@ -32,7 +32,7 @@ static void put_description(FILE *out, const char *s)
 		fputc(*s == '#' || *s == '\n' ? ' ' : *s, out);
 }
 
-void ktap_test(FILE *out, unsigned int number, const struct test_result *r)
+void ktap_test(FILE *out, unsigned int number, const struct test_result *r, bool hash)
 {
 	fprintf(out, "%s %u - ", r->status == TEST_FAILED ? "not ok" : "ok", number);
 	put_description(out, r->file);
@@ -41,6 +41,8 @@ void ktap_test(FILE *out, unsigned int number, const struct test_result *r)
 	if (r->status == TEST_SKIPPED)
 		fprintf(out, " # SKIP %s", r->reason ? r->reason : "");
 	fputc('\n', out);
+	if (hash)
+		fprintf(out, "# trace %016" G_GINT64_MODIFIER "x\n", r->hash);
 	if (r->report)
 		fputs(r->report, out);
 }

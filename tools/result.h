@@ -15,6 +15,7 @@ struct test_result {
 	char *name;		/* title and variation */
 	enum test_status status;
 	char *reason;		/* why skipped; the first line of a failure; or NULL */
+	guint64 hash;		/* over the traces of its runs: the same on every machine */
 	char *report;		/* the whole failure report, its last line the replay; or NULL */
 };
 
@@ -24,9 +25,9 @@ struct test_totals {
 
 void test_result_free(void *result);
 
-/* KTAP: the head, a test, the closing lines. */
+/* KTAP: the head, a test (with the hash of its trace), the closing lines. */
 void ktap_begin(FILE *out, unsigned int ntests);
-void ktap_test(FILE *out, unsigned int number, const struct test_result *r);
+void ktap_test(FILE *out, unsigned int number, const struct test_result *r, bool hash);
 void ktap_end(FILE *out, const struct test_totals *t);
 
 /* JUnit XML: one test suite a file.  Returns false and sets error when it cannot be written. */

@@ -238,6 +238,10 @@ static uint64_t eval(struct prog *p, const struct lang_expr *e)
 		return 0;
 	case LANG_EXPR_UFFD:
 		return prog_uffd_of(p, e->decl)->id;
+	case LANG_EXPR_ADDR:
+		return prog_addr(p, &e->addr);
+	case LANG_EXPR_THREAD:
+		return prog_thread_of(p, e->decl)->pid;
 	case LANG_EXPR_FILE_PAGE:
 	case LANG_EXPR_PTE_PAGE:
 		return page_of(p, e);
@@ -400,7 +404,8 @@ static void value_text(GString *out, struct prog *p, const struct lang_expr *e)
 static bool is_constant(const struct lang_expr *e)
 {
 	return e->kind == LANG_EXPR_NUMBER || e->kind == LANG_EXPR_NONE ||
-	       e->kind == LANG_EXPR_LOCK || e->kind == LANG_EXPR_UFFD;
+	       e->kind == LANG_EXPR_LOCK || e->kind == LANG_EXPR_UFFD ||
+	       e->kind == LANG_EXPR_ADDR || e->kind == LANG_EXPR_THREAD;
 }
 
 static void explain_leaf(GString *out, struct prog *p, const struct lang_expr *e)

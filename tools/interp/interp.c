@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <xxhash.h>
+
 #include "sim/invariant.h"
 #include "tools/interp/names.h"
 #include "tools/interp/run.h"
@@ -180,6 +182,13 @@ static bool run_prepare(struct run *r)
 	return r->end == RUN_GOES_ON;
 }
 
+static void add_trace(struct run *r)
+{
+	uint64_t both[2] = { r->hash, world_trace_hash() };
+
+	r->hash = XXH64(both, sizeof(both), 0);
+}
+
 /* `inject` is about what comes after the set-up. */
 static void run_body(struct run *r)
 {
@@ -189,6 +198,7 @@ static void run_body(struct run *r)
 		run_teardown(r);
 	if (r->end == RUN_GOES_ON)
 		r->end = RUN_PASSED;
+	add_trace(r);
 }
 
 static const struct lang_expect *expected_mark(const struct run *r)
@@ -254,12 +264,14 @@ static uint64_t runs_wanted(const struct run *r)
 static void explain(struct run *r)
 {
 	enum run_end end = r->end;
+	uint64_t hash = r->hash;
 
 	g_string_truncate(r->report, 0);
 	g_free(r->reason);
 	r->reason = NULL;
 	r->end = RUN_GOES_ON;
 	run_recorded(r);
+	r->hash = hash;
 	if (r->end == end)
 		return;
 	report_fail(r, r->p->scenario->title_pos,
@@ -372,6 +384,7 @@ static struct test_result *make_result(struct run *r, bool *bad_input)
 	}
 	t->file = g_strdup(r->p->file->name);
 	t->name = test_name(r->p);
+	t->hash = r->hash;
 	t->status = r->end == RUN_PASSED || r->end == RUN_EXPECTED ? TEST_PASSED : TEST_FAILED;
 	if (t->status == TEST_PASSED)
 		return t;

@@ -28,6 +28,7 @@ struct run {
 	size_t nschedule;
 	bool in_race;
 	uint64_t seed;
+	uint64_t hash;			/* over the traces of all runs so far */
 	GArray *slices;			/* struct world_slice: what the race did, once it is over */
 };
 

@@ -118,7 +118,7 @@ static bool may_stay(const struct parser *p, const struct lang_decl *thread)
 	const struct lang_section *last;
 	guint i;
 
-	if (!p->sc->sections->len)
+	if (!p->sc->sections->len && !p->d->errors)
 		return false;
 	last = g_ptr_array_index(p->sc->sections, p->sc->sections->len - 1);
 	for (i = 0; last->kind == LANG_FINAL && i < last->lines->len; i++) {
@@ -190,7 +190,7 @@ void check_scenario(struct parser *p)
 		check_open(p, g_ptr_array_index(p->left_open, i));
 	for (i = 0; i < p->sc->sections->len; i++)
 		check_section(p, g_ptr_array_index(p->sc->sections, i));
-	if (!p->sc->sections->len)
+	if (!p->sc->sections->len && !p->d->errors)
 		parse_wrong(p, start, "there is nothing to do: no 'setup', 'steps', 'race' or 'final'");
 	check_kernels(p);
 }

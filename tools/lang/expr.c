@@ -5,7 +5,7 @@
 #include "tools/lang/flags.h"
 #include "tools/lang/parser.h"
 
-enum type { T_BOOL, T_NUMBER, T_BITS, T_PAGE, T_CTX, T_LOCKS, T_NONE, T_WORDS };
+enum type { T_BOOL, T_NUMBER, T_BITS, T_PAGE, T_CTX, T_LOCKS, T_LOCK, T_ADDR, T_THREAD, T_NONE, T_WORDS };
 
 static enum type type_of(const struct lang_expr *e)
 {
@@ -23,8 +23,13 @@ static enum type type_of(const struct lang_expr *e)
 	case LANG_EXPR_UFFD:
 		return T_CTX;
 	case LANG_EXPR_LOCKS:
-	case LANG_EXPR_LOCK:
 		return T_LOCKS;
+	case LANG_EXPR_LOCK:
+		return T_LOCK;
+	case LANG_EXPR_ADDR:
+		return T_ADDR;
+	case LANG_EXPR_THREAD:
+		return T_THREAD;
 	case LANG_EXPR_NONE:
 		return T_NONE;
 	case LANG_EXPR_WORDS:
@@ -39,6 +44,7 @@ static const char *type_name(enum type type)
 	static const char *const names[] = {
 		[T_BOOL] = "true or false", [T_NUMBER] = "a number", [T_BITS] = "bits of a pte",
 		[T_PAGE] = "a page", [T_CTX] = "a userfaultfd", [T_LOCKS] = "locks",
+		[T_LOCK] = "a lock", [T_ADDR] = "an address", [T_THREAD] = "a thread",
 		[T_NONE] = "'none'", [T_WORDS] = "a word",
 	};
 
@@ -150,8 +156,24 @@ static bool like_number(enum type t)
 	return t == T_NUMBER || t == T_BOOL || t == T_BITS || t == T_LOCKS;
 }
 
-static bool comparable(enum type a, enum type b)
+static bool is_field(const struct lang_expr *e, enum lang_field_kind field)
 {
+	return e->kind == LANG_EXPR_FIELD && e->field == field;
+}
+
+/* Of addresses and threads there are only those in messages. */
+static bool comparable(const struct lang_expr *lhs, const struct lang_expr *rhs)
+{
+	enum type a = type_of(lhs), b = type_of(rhs);
+
+	if (b == T_ADDR)
+		return is_field(lhs, LANG_FIELD_ADDR);
+	if (a == T_ADDR)
+		return is_field(rhs, LANG_FIELD_ADDR);
+	if (b == T_THREAD || a == T_THREAD)
+		return is_field(b == T_THREAD ? lhs : rhs, LANG_FIELD_PTID);
+	if (a == T_LOCK || b == T_LOCK)
+		return a == T_LOCKS;
 	if (a == b)
 		return true;
 	if (a == T_NONE || b == T_NONE) {
@@ -202,7 +224,7 @@ static void check_types(struct parser *p, const struct lang_expr *e)
 			parse_wrong(p, e->pos, "'has' asks a pte or a field for bits, or locks for "
 				    "a lock");
 	} else if (e->kind == LANG_EXPR_EQ || e->kind == LANG_EXPR_NE) {
-		if (!comparable(a, b))
+		if (!comparable(e->lhs, e->rhs))
 			parse_wrong(p, e->pos, "%s cannot be compared with %s", type_name(a),
 				    type_name(b));
 	} else if (a != T_NUMBER || b != T_NUMBER) {

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* output.h - files that the tool writes: whole or not at all */
+#ifndef TOOLS_OUTPUT_H
+#define TOOLS_OUTPUT_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+/* False, with *error set: nothing was written, and what was there before is there still. */
+bool write_whole(const char *path, const char *text, size_t len, GError **error);
+
+#endif
