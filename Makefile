@@ -138,7 +138,7 @@ deps:
 			--no-install-recommends $$missing; \
 	fi
 
-unit: $(tests)
+unit: $(tests) $(BUILD)/uffdsim
 	@set -e; for t in $(tests); do $$t; done
 
 # Every scenario in this build; only what fails is shown.
