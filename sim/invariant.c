@@ -31,7 +31,7 @@ static size_t global_size;
 /* The step_end() functions, and whether they have anything to look at. */
 static void (*step_ends[MAX_KINDS])(void);
 static unsigned int nstep_ends;
-static bool awake;
+static bool awake, global_changed;
 
 void invariant_init(void)
 {
@@ -95,6 +95,11 @@ void sim_watch_global(const void *p, unsigned long n)
 	global_size = n;
 }
 
+int sim_global_changed(void)
+{
+	return global_changed;
+}
+
 void sim_check_again(void)
 {
 	awake = true;
@@ -115,7 +120,7 @@ void invariant_reset(void)
 	memset(watches, 0, sizeof(watches));
 	nstep_ends = 0;
 	global_size = 0;
-	awake = false;
+	awake = global_changed = false;
 	madvise((void *)SEEN_BASE, world_arena_used(), MADV_DONTNEED);
 }
 
@@ -138,7 +143,7 @@ static inline void note_logged(uint64_t *word)
 
 	if (unlikely(off >= ARENA_SIZE)) {
 		if ((uintptr_t)word - global_start < global_size)
-			awake = true;
+			awake = global_changed = true;
 		return;
 	}
 	w = &watches[sim_chunk_cache[off >> CHUNK_SHIFT]];
@@ -220,6 +225,7 @@ static void run_step_end(void)
 	awake = false;
 	for (i = 0; i < nstep_ends; i++)
 		step_ends[i]();
+	global_changed = false;
 }
 
 static void run_full(void)
@@ -238,7 +244,7 @@ void invariant_end_of_step(void)
 
 	if (!SIM_HAS_UNDO) {
 		note_everything();
-		awake = true;
+		awake = global_changed = true;
 	} else {
 		for (u = machine.step_log; u < end; u++)
 			note_logged(u->word);

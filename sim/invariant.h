@@ -40,6 +40,8 @@ void sim_watch_kind(int kind, sim_note_fn note);
 void sim_watch_next(int kind, char *(*next)(char *obj));
 /* A change of [p, p + n), a global of the model, makes the step_end() functions run. */
 void sim_watch_global(const void *p, unsigned long n);
+/* Whether it changed in this step. */
+int sim_global_changed(void);
 /* From step_end(): run after the next step too, even if nothing was noted in it. */
 void sim_check_again(void);
 /* Called with the object of that kind just before it is freed. */

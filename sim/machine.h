@@ -204,8 +204,6 @@ static inline void trace_mix(uint64_t word)
 static inline void trace_step(uint32_t tid, const struct sim_site *site)
 {
 	trace_mix(trace_site_hashes[site - __start_sim_sites] + tid);
-	if (unlikely(machine.config.record))
-		trace_record_step(tid, site);
 }
 
 struct strategy {

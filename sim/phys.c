@@ -4,9 +4,10 @@
  *
  * A frame holds the number of a block of eight words; block 0 is all zeros.  Blocks are
  * never changed once another step could have seen them, so copying a page is copying a
- * number.  A compound page has one number for all its frames (that of its head) and a
- * generation: a frame written since has a number of its own, marked with the generation
- * of the head.  Clearing a 1 GiB page is thus one store, writing one of its words another.
+ * number.  Each half of a compound page has one number for all its frames and a generation:
+ * a frame written since has a number of its own, marked with the generation of its half.
+ * Clearing a 1 GiB page is thus two stores, writing one of its words another, and copying
+ * one costs what was written to it, not what it holds.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -21,8 +22,16 @@
 
 struct frame {
 	uint32_t block;
-	uint32_t gen; /* of a head: its generation; of a tail: the head's when written */
+	uint32_t gen; /* of a compound page: that of its half when this frame was written */
 };
+
+struct half {
+	uint32_t block, gen;
+	uint32_t own_first, own_end; /* frames that may have a number of their own */
+};
+
+/* Halves begin at multiples of the smallest of them. */
+#define HALF_SHIFT 8
 
 struct region {
 	unsigned long first, n;
@@ -32,6 +41,7 @@ struct region {
 enum { MAX_REGIONS = 8 };
 
 static struct frame *frames;
+static struct half *halves;
 static uint64_t *blocks;
 static struct region regions[MAX_REGIONS];
 static unsigned int nregions;
@@ -45,18 +55,27 @@ void phys_init(void)
 {
 	frames = mmap(NULL, MAX_FRAMES * sizeof(*frames), PROT_READ | PROT_WRITE,
 		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	halves = mmap(NULL, (MAX_FRAMES >> HALF_SHIFT) * sizeof(*halves), PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	blocks = mmap(NULL, MAX_BLOCKS * BLOCK_BYTES, PROT_READ | PROT_WRITE,
 		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (frames == MAP_FAILED || blocks == MAP_FAILED)
+	if (frames == MAP_FAILED || halves == MAP_FAILED || blocks == MAP_FAILED)
 		abort();
 	for (unsigned int i = 0; i < SIM_PAGE_WORDS; i++)
 		blocks[STALE_BLOCK * SIM_PAGE_WORDS + i] = STALE_WORD;
 }
 
+static void reset_from(unsigned long pfn)
+{
+	madvise(frames + pfn, frames_used * sizeof(*frames), MADV_DONTNEED);
+	madvise(halves + (pfn >> HALF_SHIFT), (frames_used >> HALF_SHIFT) * sizeof(*halves),
+		MADV_DONTNEED);
+}
+
 void phys_reset(void)
 {
-	madvise(frames, frames_used * sizeof(*frames), MADV_DONTNEED);
-	madvise(frames + SIM_PHYS_SHADOW, frames_used * sizeof(*frames), MADV_DONTNEED);
+	reset_from(0);
+	reset_from(SIM_PHYS_SHADOW);
 	nregions = 0;
 	frames_used = 0;
 	machine.hot.block_next = FIRST_BLOCK;
@@ -74,32 +93,43 @@ void sim_phys_region(unsigned long pfn, unsigned long nframes, unsigned int orde
 		frames_used = pfn + nframes;
 }
 
-/* Head of the compound page that holds a frame: the frame itself for order 0. */
-static unsigned long head_of(unsigned long pfn, unsigned int *order)
+/* Order of the compound page that holds a frame. */
+static unsigned int order_of(unsigned long pfn)
 {
 	unsigned long real = pfn & ~SIM_PHYS_SHADOW;
 	unsigned int i;
 
 	for (i = 0; i < nregions; i++) {
-		const struct region *r = &regions[i];
-
-		if (real - r->first < r->n) {
-			*order = r->order;
-			return pfn - ((real - r->first) & ((1ul << r->order) - 1));
-		}
+		if (real - regions[i].first < regions[i].n)
+			return regions[i].order;
 	}
 	machine_limit("page frame %lu does not exist", pfn);
 	return 0;
 }
 
+/* Frames of half a compound page of that order. */
+static unsigned long half_size(unsigned int order)
+{
+	return 1ul << (order - 1);
+}
+
+/* The half that a frame belongs to, and which of its frames that is. */
+static struct half *half_of(unsigned long pfn, unsigned int order, uint32_t *index)
+{
+	*index = pfn & (half_size(order) - 1);
+	return &halves[(pfn - *index) >> HALF_SHIFT];
+}
+
 static uint32_t block_of(unsigned long pfn)
 {
-	unsigned int order;
-	unsigned long head = head_of(pfn, &order);
+	unsigned int order = order_of(pfn);
+	const struct half *h;
+	uint32_t index;
 
-	if (pfn == head || frames[pfn].gen != frames[head].gen)
-		return frames[head].block;
-	return frames[pfn].block;
+	if (!order)
+		return frames[pfn].block;
+	h = half_of(pfn, order, &index);
+	return frames[pfn].gen == h->gen ? frames[pfn].block : h->block;
 }
 
 static void set_frame(unsigned long pfn, uint32_t block, uint32_t gen)
@@ -108,12 +138,30 @@ static void set_frame(unsigned long pfn, uint32_t block, uint32_t gen)
 	frames[pfn] = (struct frame){ block, gen };
 }
 
+static void set_half(struct half *h, uint32_t block)
+{
+	undo_word(h);
+	undo_word(&h->own_first);
+	*h = (struct half){ .block = block, .gen = ++machine.hot.frame_gen };
+}
+
+static void add_own(struct half *h, uint32_t index)
+{
+	if (h->own_end && index >= h->own_first && index < h->own_end)
+		return;
+	undo_word(&h->own_first);
+	if (!h->own_end || index < h->own_first)
+		h->own_first = index;
+	if (index >= h->own_end)
+		h->own_end = index + 1;
+}
+
 /* Gives one frame a block of its own. */
 static void set_block(unsigned long pfn, uint32_t block)
 {
-	unsigned int order;
-	unsigned long head = head_of(pfn, &order), i;
-	uint32_t old = frames[head].block;
+	unsigned int order = order_of(pfn);
+	struct half *h;
+	uint32_t index;
 
 	if (!order) {
 		set_frame(pfn, block, 0);
@@ -121,16 +169,21 @@ static void set_block(unsigned long pfn, uint32_t block)
 	}
 	if (block_of(pfn) == block)
 		return;
-	if (pfn != head) {
-		set_frame(pfn, block, frames[head].gen);
-		return;
-	}
-	/* The head's number stands for all: those that rely on it get their own first. */
-	for (i = 1; i < 1ul << order; i++) {
-		if (frames[head + i].gen != frames[head].gen)
-			set_frame(head + i, old, frames[head].gen);
-	}
-	set_frame(head, block, frames[head].gen);
+	h = half_of(pfn, order, &index);
+	set_frame(pfn, block, h->gen);
+	add_own(h, index);
+}
+
+/* A frame from which a whole half is within the next @n frames: that half, or NULL. */
+static struct half *whole_half(unsigned long pfn, unsigned long n, unsigned int order)
+{
+	struct half *h;
+	uint32_t index;
+
+	if (!order || n < half_size(order))
+		return NULL;
+	h = half_of(pfn, order, &index);
+	return index ? NULL : h;
 }
 
 static uint64_t *block_words(uint32_t block)
@@ -170,15 +223,18 @@ void sim_phys_write(unsigned long pfn, unsigned int word, sim_u64 value)
 
 static void fill(unsigned long pfn, unsigned long nframes, uint32_t block)
 {
-	unsigned int order;
-	unsigned long i;
+	unsigned int order = order_of(pfn);
+	unsigned long end = pfn + nframes;
 
-	if (head_of(pfn, &order) == pfn && order && nframes == 1ul << order) {
-		set_frame(pfn, block, ++machine.hot.frame_gen);
-		return;
+	while (pfn < end) {
+		struct half *h = whole_half(pfn, end - pfn, order);
+
+		if (h)
+			set_half(h, block);
+		else
+			set_block(pfn, block);
+		pfn += h ? half_size(order) : 1;
 	}
-	for (i = 0; i < nframes; i++)
-		set_block(pfn + i, block);
 }
 
 void sim_phys_clear(unsigned long pfn, unsigned long nframes)
@@ -211,45 +267,79 @@ void sim_phys_copy_words(unsigned long dst, unsigned long src, unsigned int firs
 	set_block(dst, b);
 }
 
-/* All frames of the compound page have the head's contents. */
-static bool uniform(unsigned long head, unsigned long n)
+static void copy_half(struct half *to, unsigned long dst, const struct half *from,
+		      unsigned long src)
 {
-	unsigned long i;
+	uint32_t i;
 
-	for (i = 1; i < n; i++) {
-		if (frames[head + i].gen == frames[head].gen &&
-		    frames[head + i].block != frames[head].block)
-			return false;
+	set_half(to, from->block);
+	for (i = from->own_first; i < from->own_end; i++) {
+		if (frames[src + i].gen == from->gen)
+			set_block(dst + i, frames[src + i].block);
 	}
-	return true;
 }
 
 void sim_phys_copy(unsigned long dst, unsigned long src, unsigned long nframes)
 {
-	unsigned int order;
+	unsigned int order = order_of(dst), from_order = order_of(src);
+
+	while (nframes) {
+		struct half *to = whole_half(dst, nframes, order);
+		const struct half *from = whole_half(src, nframes, from_order);
+		unsigned long done = 1;
+
+		if (to && from && order == from_order) {
+			copy_half(to, dst, from, src);
+			done = half_size(order);
+		} else {
+			set_block(dst, block_of(src));
+		}
+		dst += done;
+		src += done;
+		nframes -= done;
+	}
+}
+
+static bool blocks_differ(uint32_t a, uint32_t b)
+{
+	return a != b && memcmp(block_words(a), block_words(b), BLOCK_BYTES);
+}
+
+static int frames_differ(unsigned long a, unsigned long b, unsigned long n)
+{
 	unsigned long i;
 
-	if (nframes > 1 && head_of(src, &order) == src && nframes == 1ul << order &&
-	    uniform(src, nframes)) {
-		fill(dst, nframes, block_of(src));
-		return;
+	for (i = 0; i < n; i++) {
+		if (blocks_differ(block_of(a + i), block_of(b + i)))
+			return 1;
 	}
-	for (i = 0; i < nframes; i++)
-		set_block(dst + i, block_of(src + i));
+	return 0;
+}
+
+/* Only frames with numbers of their own may differ when the halves' numbers do not. */
+static int halves_differ(const struct half *x, unsigned long a, const struct half *y,
+			 unsigned long b, unsigned long n)
+{
+	if (blocks_differ(x->block, y->block))
+		return frames_differ(a, b, n);
+	return frames_differ(a + x->own_first, b + x->own_first, x->own_end - x->own_first) ||
+	       frames_differ(a + y->own_first, b + y->own_first, y->own_end - y->own_first);
 }
 
 int sim_phys_differ(unsigned long a, unsigned long b, unsigned long nframes)
 {
-	unsigned int order;
-	unsigned long i;
+	unsigned int order = order_of(a);
+	unsigned long half = order ? half_size(order) : 1, i;
 
-	if (nframes > 1 && head_of(a, &order) == a && head_of(b, &order) == b &&
-	    nframes == 1ul << order && uniform(a, nframes) && uniform(b, nframes))
-		nframes = 1;
-	for (i = 0; i < nframes; i++) {
-		uint32_t x = block_of(a + i), y = block_of(b + i);
+	if (order_of(b) != order)
+		return frames_differ(a, b, nframes);
+	for (i = 0; i < nframes; i += half) {
+		const struct half *x = whole_half(a + i, nframes - i, order);
+		const struct half *y = whole_half(b + i, nframes - i, order);
 
-		if (x != y && memcmp(block_words(x), block_words(y), BLOCK_BYTES))
+		if (!x || !y)
+			return frames_differ(a + i, b + i, nframes - i);
+		if (halves_differ(x, a + i, y, b + i, half))
 			return 1;
 	}
 	return 0;

@@ -99,7 +99,7 @@ void sched_leave_to_host(void)
 }
 
 /* What is not on the fast path: limits, records, invariants. */
-static void __attribute__((noinline)) end_step_slowly(void)
+static __attribute__((noinline)) void end_step_slowly(void)
 {
 	struct machine *m = &machine;
 
@@ -108,8 +108,10 @@ static void __attribute__((noinline)) end_step_slowly(void)
 			      (unsigned long long)m->max_steps);
 	if (unlikely(undo_next > undo_limit))
 		machine_limit("the undo log is full");
-	if (m->config.record)
+	if (m->config.record) {
+		trace_record_step(m->hot.cur, current_thread()->site);
 		trace_note_writes(m->step_log, undo_next);
+	}
 	if (m->config.check)
 		invariant_end_of_step();
 	if (!m->checkpointed)
@@ -123,25 +125,38 @@ static void __attribute__((noinline)) end_step_slowly(void)
 		m->look_at = 0;
 }
 
-static inline void end_step(struct thread *t, const struct sim_site *site)
+/* Returns whether there is more to do for the end of this step. */
+static inline bool count_step(const struct sim_site *site)
 {
 	struct machine *m = &machine;
 
-	t->site = site;
+	current_thread()->site = site;
 	trace_step(m->hot.cur, site);
 	if (unlikely(++m->hot.step >= m->look_at))
-		end_step_slowly();
-	else if (!m->checkpointed)
+		return true;
+	if (!m->checkpointed)
 		undo_next = undo_base;
+	return false;
 }
 
-static inline void reschedule(const struct sim_site *site)
+static inline void end_step(const struct sim_site *site)
+{
+	if (count_step(site))
+		end_step_slowly();
+}
+
+static inline bool goes_on_alone(void)
+{
+	uint64_t mask = machine.hot.runnable & machine.hot.allowed;
+
+	return mask == bit(machine.hot.cur) && !machine.slow;
+}
+
+static void __attribute__((noinline)) reschedule(const struct sim_site *site)
 {
 	uint64_t mask = machine.hot.runnable & machine.hot.allowed;
 	unsigned int next;
 
-	if (likely(mask == bit(machine.hot.cur)) && !machine.slow)
-		return;
 	next = strategy_pick(mask, true, site);
 	if (next != machine.hot.cur)
 		resume(&current_thread()->fiber, next);
@@ -179,16 +194,26 @@ bool sched_stop_matches(const struct sim_site *site, const struct sim_lock *lock
 	return false;
 }
 
+static void __attribute__((noinline)) point_slowly(const struct sim_site *site)
+{
+	end_step_slowly();
+	if (unlikely(machine.slow))
+		maybe_stop(site);
+	if (!goes_on_alone())
+		reschedule(site);
+}
+
+/* The path of a thread that goes on alone has nothing to save and calls nothing. */
 void sim_point(const void *obj, enum sim_access rw, const struct sim_site *site)
 {
 	(void)obj;
 	(void)rw;
 	if (unlikely(machine.hot.cur == NO_THREAD))
 		return;
-	end_step(current_thread(), site);
-	if (unlikely(machine.slow))
-		maybe_stop(site);
-	reschedule(site);
+	if (unlikely(count_step(site)))
+		point_slowly(site);
+	else if (!likely(goes_on_alone()))
+		reschedule(site);
 }
 
 void sim_spin(const void *obj, const struct sim_site *site)
@@ -198,7 +223,7 @@ void sim_spin(const void *obj, const struct sim_site *site)
 	if (machine.hot.cur == NO_THREAD)
 		return;
 	others = machine.hot.runnable & machine.hot.allowed & ~bit(machine.hot.cur);
-	end_step(current_thread(), site);
+	end_step(site);
 	if (others)
 		resume(&current_thread()->fiber, strategy_pick(others, false, site));
 }
@@ -210,7 +235,7 @@ static void give_up_processor(const struct sim_site *site)
 	uint64_t mask;
 
 	machine.hot.runnable &= ~bit(machine.hot.cur);
-	end_step(t, site);
+	end_step(site);
 	mask = machine.hot.runnable & machine.hot.allowed;
 	if (!mask) {
 		machine.verdict = WORLD_DONE;
@@ -296,7 +321,7 @@ void sim_leave_kernel(const struct sim_site *site)
 		sim_point(t, SIM_READ, site);
 		return;
 	}
-	end_step(t, site);
+	end_step(site);
 	lock_check_user_return(t);
 	if (machine.config.check)
 		invariant_user_return(machine.hot.cur);

@@ -88,12 +88,13 @@ bool world_site_matches(const struct sim_site *site, const char *point)
 	       !site->func[colon - point];
 }
 
+/* The step that has just been counted. */
 void trace_record_step(uint32_t tid, const struct sim_site *site)
 {
 	if (nevents == MAX_EVENTS)
 		return;
 	events[nevents++] = (struct world_event){
-		.step = machine.hot.step,
+		.step = machine.hot.step - 1,
 		.tid = tid,
 		.site = site,
 	};

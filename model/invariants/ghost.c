@@ -315,7 +315,7 @@ void ghost_for_dirty(void (*fn)(struct page *page, struct page_ghost *g))
 
 void ghost_for_settled(void (*fn)(struct page *page, struct page_ghost *g))
 {
-	if (!sim_class_held(LOCKCLASS_ptl))
+	if (pending->n && !sim_class_held(LOCKCLASS_ptl))
 		for_queue(pending, fn);
 }
 

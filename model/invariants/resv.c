@@ -13,6 +13,8 @@
 #define RESV_OWNER 1ul		/* HPAGE_RESV_OWNER in vm_private_data */
 #define RESV_FLAGS 3ul
 
+static unsigned long *pools_changed;	/* and not checked since */
+
 static void check_pool(const struct hstate *h)
 {
 	if (h->resv_huge_pages > h->free_huge_pages)
@@ -29,10 +31,15 @@ static void resv_step_end(void)
 {
 	int i;
 
+	if (sim_global_changed())
+		SIM_GHOST_SET(*pools_changed, 1);
+	if (!*pools_changed)
+		return;
 	if (sim_class_held(LOCKCLASS_hugetlb_lock)) {
 		sim_check_again();
 		return;
 	}
+	SIM_GHOST_SET(*pools_changed, 0);
 	for (i = 0; i < hugetlb_max_hstate; i++)
 		check_pool(&hstates[i]);
 }
@@ -142,6 +149,7 @@ static void resv_quiet(void)
 
 void resv_init(void)
 {
+	pools_changed = sim_ghost_alloc(1, sizeof(*pools_changed));
 	sim_watch_global(hstates, sizeof(hstates));
 }
 
