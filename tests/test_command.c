@@ -148,7 +148,7 @@ static const struct {
 	{ "run empty.uffd", 2, "", "empty.uffd:1:1: error: " },
 	{ "run nul.uffd", 2, "", "nul.uffd:1:11: error: " },
 	{ "run binary.uffd", 2, "", "binary.uffd:1:1: error: " },
-	{ "run truncated.uffd", 2, "", "truncated.uffd:9:12: error: " },
+	{ "run truncated.uffd", 2, "", "truncated.uffd:9:16: error: " },
 	{ "run unknown.uffd", 2, "", "unknown.uffd:2:8: error: unknown kernel 'v7.7'" },
 	{ "run huge.uffd", 2, "", "huge.uffd: error: " },
 	{ "run good.uffd --kernel v6.2", 2, "", "--kernel:1:1: error: unknown kernel 'v6.2'" },

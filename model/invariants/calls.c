@@ -99,7 +99,7 @@ static void check_fill(const struct caller *c, long ret, long field)
 		wrong(c, ret, field, "success means that all of the range was done");
 	if (ret && field > 0 && ret != -EAGAIN)
 		wrong(c, ret, field, "a part of the range done is reported as EAGAIN");
-	if (ret && field >= (long)c->call.len)
+	if (ret && field > 0 && (unsigned long)field >= c->call.len)
 		wrong(c, ret, field, "all of the range done is success");
 	if (ret && field < 0 && field != c->call.field_before && field != ret)
 		wrong(c, ret, field, "field and return value name different errors");

@@ -25,10 +25,9 @@ static void walk(const struct ptable *table, long rss[GHOST_TYPES])
 		unsigned long entry = table->entries[i];
 		struct page *page;
 
-		if (!(entry & _PAGE_PRESENT))
-			continue;
 		if (!ghost_is_leaf(table->level, entry)) {
-			walk((const struct ptable *)(entry & PTE_PFN_MASK), rss);
+			if (entry & _PAGE_PRESENT)
+				walk((const struct ptable *)(entry & PTE_PFN_MASK), rss);
 			continue;
 		}
 		page = ghost_leaf_page(table->level, entry);

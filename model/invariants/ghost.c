@@ -53,7 +53,10 @@ static void mark(struct page *page)
 
 bool ghost_is_leaf(unsigned int level, unsigned long entry)
 {
-	return (entry & _PAGE_PRESENT) && (level == 1 || (entry & _PAGE_PSE));
+	/* Without any permission the processor does not see it, but the kernel does. */
+	if (!(entry & (_PAGE_PRESENT | _PAGE_PROTNONE)))
+		return false;
+	return level == 1 || (entry & _PAGE_PSE);
 }
 
 struct page *ghost_leaf_page(unsigned int level, unsigned long entry)
@@ -205,7 +208,7 @@ static void note_ptable(void *obj, unsigned long *word, unsigned long old, unsig
 		data_unmapped(table, index, (old & PTE_PFN_MASK) >> PAGE_SHIFT);
 	if (is && is != was)
 		data_mapped(table, index, is);
-	if (!(old & _PAGE_PRESENT) && ghost_is_leaf(table->level, now))
+	if (!ghost_is_leaf(table->level, old) && ghost_is_leaf(table->level, now))
 		calls_note_installed(table, index);
 }
 

@@ -111,7 +111,7 @@ static inline int pmd_present(pmd_t pmd)
 
 static inline int pmd_large(pmd_t pmd)
 {
-	return (pmd.pmd & (_PAGE_PSE | _PAGE_PRESENT)) == (_PAGE_PSE | _PAGE_PRESENT);
+	return !!(pmd.pmd & _PAGE_PSE);
 }
 
 static inline int pmd_bad(pmd_t pmd)

@@ -238,6 +238,26 @@ static unsigned int word_of(unsigned long addr)
 	return (addr & ~PAGE_MASK) / SIM_WORD_STRIDE;
 }
 
+/**
+ * mmu_point - the scheduling point before an access
+ * @addr: user address
+ * @write: the access writes
+ * @tries: how often it has faulted already
+ * @site: the caller's
+ *
+ * A fault may be told again and again to come back later, until another thread is through:
+ * then that one has to run, as the clock tick would see to.
+ */
+void mmu_point(unsigned long addr, bool write, unsigned int tries, const struct sim_site *site)
+{
+	void *slot = mmu_slot(current->mm, addr);
+
+	if (tries > MMU_MAX_TRIES)
+		sim_spin(slot, site);
+	else
+		sim_point(slot, write ? SIM_WRITE : SIM_READ, site);
+}
+
 /* Translates and accesses in one step; 0 or the signal. */
 static int user_access(unsigned long addr, unsigned long long *value, bool write,
 		       const struct sim_site *site)
@@ -245,9 +265,10 @@ static int user_access(unsigned long addr, unsigned long long *value, bool write
 	struct pt_regs regs = { .user = true };
 	struct mm_struct *mm = current->mm;
 	unsigned long pfn, rest;
+	unsigned int tries;
 
-	for (;;) {
-		sim_point(mmu_slot(mm, addr), write ? SIM_WRITE : SIM_READ, site);
+	for (tries = 0;; tries++) {
+		mmu_point(addr, write, tries, site);
 		if (mmu_translate(mm, addr, write, &pfn, &rest))
 			break;
 		exc_page_fault(&regs, rest | X86_PF_USER, addr);

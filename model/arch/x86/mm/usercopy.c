@@ -38,11 +38,14 @@ static bool in_argument_page(unsigned long addr, unsigned long n)
 static int uaccess_frame(unsigned long addr, bool write, unsigned long *pfn, unsigned long *rest)
 {
 	struct pt_regs regs = { .user = false };
+	unsigned int tries = 0;
 
 	while (!mmu_translate(current->mm, addr, write, pfn, rest)) {
 		exc_page_fault(&regs, *rest, addr);
 		if (regs.fixup)
 			return -EFAULT;
+		if (++tries > MMU_MAX_TRIES)
+			sim_spin(mmu_slot(current->mm, addr), SIM_SITE("fault_again"));
 	}
 	return 0;
 }
