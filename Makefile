@@ -22,7 +22,7 @@ BUILD ?= build
 SAN ?=
 V ?= 0
 
-DEPS := gcc make pkg-config libc6-dev binutils libglib2.0-dev check libxxhash-dev
+DEPS := gcc make pkg-config libc6-dev binutils libglib2.0-dev check libxxhash-dev xz-utils
 
 PKGS := glib-2.0
 arch := $(shell $(CC) -dumpmachine 2>/dev/null | cut -d- -f1)
@@ -174,6 +174,8 @@ install: $(BUILD)/uffdsim
 
 clean:
 	rm -rf build
+
+include dropin/rules.mk
 
 .PHONY: all run deps unit scenarios same-traces canonical check bench install clean
 .SECONDARY:

@@ -506,6 +506,53 @@ wakeup:
 	return 0;
 }
 
+/* ------------------------------------------------- non-cooperative events */
+
+/*
+ * No feature that asks for an event can be had yet, so there is nobody to tell: what the
+ * callers do before and after the event is in place all the same.
+ */
+
+/**
+ * userfaultfd_remove - pages of a range are about to be dropped by madvise()
+ * @vma: the mapping; mmap_lock held for reading
+ * @start: first byte
+ * @end: end of the range
+ *
+ * Returns whether mmap_lock is still held: a monitor that wants the event reads it without.
+ * Linux: fs/userfaultfd.c.
+ */
+bool userfaultfd_remove(struct vm_area_struct *vma, unsigned long start, unsigned long end)
+{
+	return true;
+}
+
+/**
+ * userfaultfd_unmap_prep - a range is about to be unmapped
+ * @mm: the address space; mmap_lock held for writing
+ * @start: first byte
+ * @end: end of the range
+ * @uf: receives the events to send once it is done
+ *
+ * Returns 0 or -ENOMEM.  Linux: fs/userfaultfd.c.
+ */
+int userfaultfd_unmap_prep(struct mm_struct *mm, unsigned long start, unsigned long end,
+			   struct list_head *uf)
+{
+	return 0;
+}
+
+/**
+ * userfaultfd_unmap_complete - sends the events of an unmapping
+ * @mm: the address space; mmap_lock not held
+ * @uf: what userfaultfd_unmap_prep() has put there
+ *
+ * Linux: fs/userfaultfd.c.
+ */
+void userfaultfd_unmap_complete(struct mm_struct *mm, struct list_head *uf)
+{
+}
+
 /* ---------------------------------------------------------- read and poll */
 
 /* The oldest entry of a queue, whose lock is held; entries are added at the head. */

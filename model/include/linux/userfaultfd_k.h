@@ -78,20 +78,11 @@ static inline bool vma_can_userfault(struct vm_area_struct *vma, unsigned long v
 	return vma_is_anonymous(vma) || is_vm_hugetlb_page(vma) || vma_is_shmem(vma);
 }
 
-/*
- * Non-cooperative events come later: nobody asks for any.  The kernel's own fs/userfaultfd.c,
- * compiled against this header with UFFDSIM_DROP_IN, defines the functions.
- */
-#ifdef UFFDSIM_DROP_IN
+/* Non-cooperative events. */
 bool userfaultfd_remove(struct vm_area_struct *vma, unsigned long start, unsigned long end);
 int userfaultfd_unmap_prep(struct mm_struct *mm, unsigned long start, unsigned long end,
 			   struct list_head *uf);
 void userfaultfd_unmap_complete(struct mm_struct *mm, struct list_head *uf);
-#else
-#define userfaultfd_remove(vma, start, end) true
-#define userfaultfd_unmap_prep(mm, start, end, uf) 0
-#define userfaultfd_unmap_complete(mm, uf) ((void)(uf))
-#endif
 
 static inline bool pte_marker_entry_uffd_wp(swp_entry_t entry)
 {
