@@ -4,6 +4,7 @@
 # make deps       install what the build needs (Debian packages)
 # make run        every file under scenarios/
 # make check      all tests, plain and under AddressSanitizer and UBSan
+# make dropin     the kernel's own files against the model's: dropin/rules.mk
 # make bench      how fast it is on this machine
 # make install    into PREFIX
 #
@@ -163,6 +164,7 @@ check:
 	@$(MAKE) --no-print-directory scenarios BUILD=build/portable \
 		CFLAGS=-DSIM_PORTABLE_FIBER
 	@$(MAKE) --no-print-directory same-traces
+	@$(MAKE) --no-print-directory dropin dropin-edits
 
 bench: $(BUILD)/tests/bench
 	@$(BUILD)/tests/bench
