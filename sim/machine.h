@@ -211,6 +211,7 @@ struct strategy {
 	unsigned int (*choose)(unsigned int n, const char *kind, const struct sim_site *site);
 	/* The thread to run next out of @mask; NULL: by choose(). */
 	unsigned int (*pick)(uint64_t mask, bool can_stay);
+	bool every_point; /* pick() is asked even where one thread alone can run */
 };
 
 unsigned int strategy_pick(uint64_t mask, bool can_stay, const struct sim_site *site);

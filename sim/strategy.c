@@ -34,6 +34,99 @@ void world_strategy_random(uint64_t seed)
 	sched_set_slow();
 }
 
+/* -------------------------------------------------------------------- PCT */
+
+/*
+ * Burckhardt, Kothari, Musuvathi, Nagarakatte: A Randomized Scheduler with Probabilistic
+ * Guarantees of Finding Bugs.  Each thread has a priority, drawn at the start; the highest
+ * that can run does.  At depth - 1 steps, drawn as well, the running thread falls below all
+ * others.  A bug that takes depth - 1 constraints on the order is hit with a probability of
+ * at least 1 / (threads * steps ^ (depth - 1)) in each run.
+ */
+enum { PCT_MAX_DEPTH = 16 };
+
+static struct {
+	unsigned int priority[WORLD_MAX_THREADS];
+	uint64_t change[PCT_MAX_DEPTH];
+	unsigned int nchanges;
+	unsigned int next;	/* first change still to come */
+} pct;
+
+static void sort_changes(void)
+{
+	unsigned int i, k;
+
+	for (i = 1; i < pct.nchanges; i++) {
+		uint64_t v = pct.change[i];
+
+		for (k = i; k && pct.change[k - 1] > v; k--)
+			pct.change[k] = pct.change[k - 1];
+		pct.change[k] = v;
+	}
+}
+
+static void draw_priorities(void)
+{
+	unsigned int i, k, t;
+
+	for (i = 0; i < WORLD_MAX_THREADS; i++)
+		pct.priority[i] = PCT_MAX_DEPTH + i;
+	for (i = WORLD_MAX_THREADS - 1; i; i--) {
+		k = choose_random(i + 1, NULL, NULL);
+		t = pct.priority[i];
+		pct.priority[i] = pct.priority[k];
+		pct.priority[k] = t;
+	}
+}
+
+/* Each change has a lower place to fall to than the one before. */
+static void apply_changes(void)
+{
+	while (pct.next < pct.nchanges && machine.hot.step >= pct.change[pct.next]) {
+		pct.next++;
+		pct.priority[machine.hot.cur] = pct.nchanges - pct.next;
+	}
+}
+
+static unsigned int highest_priority(uint64_t mask)
+{
+	unsigned int best = __builtin_ctzll(mask);
+
+	for (mask &= mask - 1; mask; mask &= mask - 1) {
+		unsigned int tid = __builtin_ctzll(mask);
+
+		if (pct.priority[tid] > pct.priority[best])
+			best = tid;
+	}
+	return best;
+}
+
+static unsigned int pick_pct(uint64_t mask, bool can_stay)
+{
+	(void)can_stay;
+	if (machine.hot.cur < WORLD_MAX_THREADS)
+		apply_changes();
+	return highest_priority(mask);
+}
+
+static struct strategy pct_strategy = { .choose = choose_random, .pick = pick_pct };
+
+void world_strategy_pct(uint64_t seed, unsigned int depth, uint64_t steps)
+{
+	unsigned int i;
+
+	prng_state = seed;
+	pct.nchanges = depth > PCT_MAX_DEPTH ? PCT_MAX_DEPTH : depth ? depth - 1 : 0;
+	pct.next = 0;
+	draw_priorities();
+	for (i = 0; i < pct.nchanges; i++)
+		pct.change[i] = machine.hot.step + 1 +
+				(((unsigned __int128)prng_next() * (steps ? steps : 1)) >> 64);
+	sort_changes();
+	machine.strategy = &pct_strategy;
+	sched_set_slow();
+}
+
 /* ------------------------------------------------------------- sequential */
 
 static unsigned int choose_first(unsigned int n, const char *kind, const struct sim_site *site)
@@ -102,7 +195,11 @@ static unsigned int pick_recorded(uint64_t mask, bool can_stay)
 	return tid;
 }
 
-static struct strategy recorded_strategy = { .choose = choose_first, .pick = pick_recorded };
+static struct strategy recorded_strategy = {
+	.choose = choose_first,
+	.pick = pick_recorded,
+	.every_point = true,
+};
 
 void world_strategy_recorded(const struct world_slice *slices, size_t n)
 {
@@ -124,7 +221,7 @@ void world_preempt_bound(int n)
 /* With a recorded schedule even a point without a choice must be compared with it. */
 void sched_set_slow(void)
 {
-	if (machine.strategy && machine.strategy->pick)
+	if (machine.strategy && machine.strategy->every_point)
 		machine.slow = true;
 }
 
@@ -164,7 +261,7 @@ unsigned int strategy_pick(uint64_t mask, bool can_stay, const struct sim_site *
 
 uint64_t strategy_last_draw(void)
 {
-	return machine.strategy == &random_strategy ? prng_next() : 0;
+	return machine.strategy->choose == choose_random ? prng_next() : 0;
 }
 
 void strategy_reset(void)

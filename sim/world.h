@@ -123,6 +123,11 @@ unsigned int world_stopped_tid(void);
 /* --------------------------------------------------------------- strategy */
 
 void world_strategy_random(uint64_t seed);
+/*
+ * Probabilistic concurrency testing: @depth - 1 changes of priority within the next @steps
+ * steps, of which there should be about as many as the run will make.
+ */
+void world_strategy_pct(uint64_t seed, unsigned int depth, uint64_t steps);
 /* Stay with the running thread while it can run: lowest number next. */
 void world_strategy_sequential(void);
 

@@ -16,6 +16,7 @@ void test_result_free(void *p)
 	g_free(r->file);
 	g_free(r->name);
 	g_free(r->reason);
+	g_free(r->key);
 	g_free(r->report);
 	g_free(r);
 }

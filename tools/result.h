@@ -15,6 +15,7 @@ struct test_result {
 	char *name;		/* title and variation */
 	enum test_status status;
 	char *reason;		/* why skipped; the first line of a failure; or NULL */
+	char *key;		/* of a failure: the same for the same defect, or NULL */
 	guint64 hash;		/* over the traces of its runs: the same on every machine */
 	char *report;		/* the whole failure report, its last line the replay; or NULL */
 };

@@ -310,7 +310,10 @@ static void choose_strategy(struct run *r, const struct lang_section *s)
 		return;
 	}
 	world_preempt_bound(s->preempt);
-	world_strategy_random(r->seed);
+	if (r->options->pct_depth)
+		world_strategy_pct(r->seed, r->options->pct_depth, r->race_steps);
+	else
+		world_strategy_random(r->seed);
 }
 
 /* The schedule goes on in the teardown, which is no part of the race. */
@@ -375,7 +378,7 @@ static bool all_stuck_are_mentioned(const struct run *r)
 
 void run_race_section(struct run *r, const struct lang_section *s)
 {
-	uint64_t mask = 0;
+	uint64_t mask = 0, begun;
 	enum world_verdict v;
 	unsigned int i;
 
@@ -391,7 +394,9 @@ void run_race_section(struct run *r, const struct lang_section *s)
 		world_thread_start(t->tid, race_thread, t);
 		mask |= 1ull << t->tid;
 	}
+	begun = world_steps();
 	v = world_run(mask);
+	r->race_steps = MAX(r->race_steps, world_steps() - begun);
 	keep_schedule(r);
 	if (v == WORLD_BLOCKED && (run_expects_deadlock(r) || !all_stuck_are_mentioned(r)))
 		run_stuck(r);

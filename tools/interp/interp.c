@@ -134,6 +134,7 @@ static void run_done(struct run *r)
 	g_string_free(r->report, true);
 	g_array_free(r->slices, true);
 	g_free(r->reason);
+	g_free(r->key);
 }
 
 static void run_section(struct run *r, const struct lang_section *s)
@@ -268,7 +269,8 @@ static void explain(struct run *r)
 
 	g_string_truncate(r->report, 0);
 	g_free(r->reason);
-	r->reason = NULL;
+	g_free(r->key);
+	r->reason = r->key = NULL;
 	r->end = RUN_GOES_ON;
 	run_recorded(r);
 	r->hash = hash;
@@ -389,6 +391,7 @@ static struct test_result *make_result(struct run *r, bool *bad_input)
 	if (t->status == TEST_PASSED)
 		return t;
 	t->reason = g_strdup(r->reason);
+	t->key = g_strdup(r->key);
 	t->report = g_strdup(r->report->str);
 	return t;
 }

@@ -17,6 +17,7 @@ struct interp_options {
 	bool has_seed;
 	uint64_t seed;
 	const char *schedule;	/* "h1:3 vcpu:5", or NULL */
+	unsigned int pct_depth;	/* choose by priorities (PCT) of that depth; 0: at random */
 	bool full_check;
 	bool no_check;		/* invariants off, for the benchmark */
 	FILE *trace;		/* the trace of each run, or NULL */

@@ -32,6 +32,8 @@ void report_fail(struct run *r, struct lang_pos pos, const char *fmt, ...)
 	g_string_append_printf(r->report, "%s:%u:%u: FAIL: %s\n", r->p->file->name, pos.line,
 			       pos.col, text);
 	excerpt(r, pos);
+	if (!r->key)
+		r->key = g_strdup_printf("line %u", pos.line);
 	if (r->reason)
 		g_free(text);
 	else

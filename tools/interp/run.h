@@ -26,7 +26,9 @@ struct run {
 	bool recorded;			/* follows a schedule */
 	const struct world_slice *schedule;
 	size_t nschedule;
+	char *key;			/* what failed, and in which function: see test_result */
 	bool in_race;
+	uint64_t race_steps;		/* of the longest race so far */
 	uint64_t seed;
 	uint64_t hash;			/* over the traces of all runs so far */
 	GArray *slices;			/* struct world_slice: what the race did, once it is over */

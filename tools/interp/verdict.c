@@ -137,6 +137,8 @@ static void report_violation(struct run *r, const char *what, const struct prog_
 	GString *text = g_string_new(NULL);
 
 	name_addresses_in(text, r->p, w->text);
+	if (!r->key)
+		r->key = g_strdup_printf("%s in %s", what, w->site ? w->site->func : "setup");
 	report_fail(r, place(r, c), "%s: %s", what, text->str);
 	when(r, c);
 	note_retry(r, c);
@@ -227,6 +229,8 @@ void run_stuck(struct run *r)
 		report_call_name(name, t->now_in);
 		pos = t->now_in->ast->pos;
 	}
+	if (!r->key)
+		r->key = g_strdup(waits_for_a_lock(r) ? "deadlock" : "asleep for ever");
 	report_fail(r, pos, "%s: %s", name->str,
 		    waits_for_a_lock(r) ? "deadlock: it waits for a lock that nobody will release" :
 					  "it sleeps, and nobody is left to wake it");
