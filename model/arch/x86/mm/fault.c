@@ -76,11 +76,14 @@ void *mmu_slot(struct mm_struct *mm, unsigned long addr)
 bool mmu_translate(struct mm_struct *mm, unsigned long addr, bool write, unsigned long *pfn,
 		   unsigned long *bytes)
 {
-	unsigned long span;
-	unsigned long *slot = mmu_walk(mm, addr, &span);
-	unsigned long entry = *slot, marked;
+	unsigned long span, entry, marked;
+	unsigned long *slot;
 
 	*bytes = write ? X86_PF_WRITE : 0;
+	if (addr >= TASK_SIZE_MAX)
+		return false;
+	slot = mmu_walk(mm, addr, &span);
+	entry = *slot;
 	if (!(entry & _PAGE_PRESENT))
 		return false;
 	if (write && !(entry & _PAGE_RW)) {

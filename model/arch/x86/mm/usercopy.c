@@ -108,7 +108,8 @@ static int copy_shifted_word(unsigned long dst, unsigned int word, unsigned long
 	if (uaccess_frame(addr, false, &pfn, &rest))
 		return -EFAULT;
 	sim_phys_write(dst, word, sim_phys_read(pfn, (addr & ~PAGE_MASK) / SIM_WORD_STRIDE));
-	return 0;
+	/* Its last bytes may lie in the next page, of which no word is remembered. */
+	return uaccess_frame(addr + SIM_WORD_STRIDE - 1, false, &pfn, &rest);
 }
 
 /* Words [first, first + n) of a frame from the user page at @from; in one step. */
