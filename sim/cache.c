@@ -213,7 +213,23 @@ void *sim_alloc_boot(unsigned long size, int kind, unsigned long objsize)
 
 void *sim_ghost_alloc(unsigned long n, unsigned long size)
 {
-	return sim_alloc_boot(n * size, 0, size);
+	void *p = sim_alloc_boot(n * size, 0, size);
+
+	sim_caches[sim_ncaches - 1].ghost = true;
+	return p;
+}
+
+bool cache_is_ghost(const void *p)
+{
+	return in_arena(p) &&
+	       sim_caches[sim_chunk_cache[((uintptr_t)p - ARENA_BASE) >> CHUNK_SHIFT]].ghost;
+}
+
+/* What says which parts of the arena are in use, and by whom. */
+bool cache_is_table(const void *p)
+{
+	return (uintptr_t)p - (uintptr_t)sim_shadow < ARENA_SIZE >> SHADOW_SHIFT ||
+	       (uintptr_t)p - (uintptr_t)sim_chunk_cache < NCHUNKS;
 }
 
 /* ------------------------------------------------------------- look-ups */

@@ -2,6 +2,7 @@
 /* inject.c - failure sites: which of them fire, and how often each was passed */
 #include <string.h>
 
+#include "sim/footprint.h"
 #include "sim/machine.h"
 
 enum { MAX_INJECT = 16 };
@@ -35,6 +36,9 @@ static bool fires(struct armed *a, const struct sim_site *site)
 		return false;
 	if (!world_site_matches(site, a->want.point))
 		return false;
+	/* Who comes first decides whose it is. */
+	if (a->want.tid < 0)
+		footprint_note(a, true);
 	a->seen++;
 	if (a->want.den)
 		return sim_choose(a->want.den, "failure", site) < a->want.num;

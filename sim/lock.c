@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/footprint.h"
 #include "sim/machine.h"
 
 void sched_wake_locked(uint64_t mask);
@@ -196,12 +197,16 @@ static void held_remove(struct thread *t, struct sim_lock *l, bool shared,
 /* owner, readers and ticket share one word of the log. */
 static void set_owner(struct sim_lock *l, uint16_t owner)
 {
+	if (unlikely(footprint_wanted))
+		footprint_lock(l, sizeof(*l), true);
 	undo_word(&l->owner);
 	l->owner = owner;
 }
 
 static void set_readers(struct sim_lock *l, uint16_t readers)
 {
+	if (unlikely(footprint_wanted))
+		footprint_lock(l, sizeof(*l), false);
 	undo_word(&l->readers);
 	l->readers = readers;
 }
@@ -254,6 +259,8 @@ static void wait_for(struct sim_lock *l, bool shared, const struct sim_site *sit
 {
 	struct thread *t = current_thread();
 
+	if (unlikely(footprint_wanted))
+		footprint_lock(l, sizeof(*l), !shared);
 	if (!(l->waiters & my_bit())) {
 		UNDO_SET(l->waiters, l->waiters | my_bit());
 		UNDO_SET(l->ticket, l->ticket + 1);
@@ -357,6 +364,7 @@ int sim_trylock(struct sim_lock *l, const struct sim_site *site)
 {
 	check_usable(l, "tries");
 	sim_point(l, SIM_WRITE, site);
+	footprint_note(l, true);
 	if (!can_own(l))
 		return 0;
 	if (machine.hot.cur == NO_THREAD) {
@@ -372,6 +380,7 @@ int sim_trylock_shared(struct sim_lock *l, const struct sim_site *site)
 {
 	check_usable(l, "tries");
 	sim_point(l, SIM_WRITE, site);
+	footprint_note(l, false);
 	if (l->owner)
 		return 0;
 	if (machine.hot.cur == NO_THREAD) {
@@ -455,5 +464,6 @@ unsigned int sim_class_held(unsigned int class_)
 
 int sim_lock_is_held(const struct sim_lock *l)
 {
+	footprint_note(l, false);
 	return l->owner || l->readers;
 }

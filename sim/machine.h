@@ -105,6 +105,7 @@ struct machine {
 	bool in_run;
 	bool slow; /* a stop point, a recording: leave the fast path */
 	bool checkpointed;
+	bool exploring;	/* explore_step() wants to hear of each step */
 	uint32_t arena_used; /* chunks handed out; undone by the log */
 	char names[WORLD_MAX_THREADS][WORLD_NAME_LEN];
 };
@@ -138,6 +139,7 @@ struct sim_cache {
 	uint32_t size;
 	uint32_t stride_shift; /* objects stand 1 << stride_shift apart */
 	int kind;
+	bool ghost;	/* what invariants keep there */
 	/* from here on part of the world, changed through the undo log */
 	uint64_t next, end; /* unused rest of the last chunk run */
 	uint64_t live, made;
@@ -184,6 +186,10 @@ void invariant_quiet(void);
 void invariant_cache_made(unsigned int cache);
 void invariant_object_freed(const struct sim_cache *c, void *obj);
 void strategy_reset(void);
+void explore_step(void);
+bool cache_is_ghost(const void *p);
+bool cache_is_table(const void *p);
+bool phys_is_shadow(const void *p);
 void crash_init(void);
 void lock_check_user_return(const struct thread *t);
 const char *lock_class_name(const struct sim_lock *l);

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "sim/footprint.h"
 #include "sim/machine.h"
 
 /* Half of them are shadows: what the DATA invariant expects of the other half. */
@@ -120,15 +121,27 @@ static struct half *half_of(unsigned long pfn, unsigned int order, uint32_t *ind
 	return &halves[(pfn - *index) >> HALF_SHIFT];
 }
 
+bool phys_is_shadow(const void *p)
+{
+	return (uintptr_t)p - (uintptr_t)&frames[SIM_PHYS_SHADOW] <
+		       SIM_PHYS_SHADOW * sizeof(*frames) ||
+	       (uintptr_t)p - (uintptr_t)&halves[SIM_PHYS_SHADOW >> HALF_SHIFT] <
+		       (SIM_PHYS_SHADOW >> HALF_SHIFT) * sizeof(*halves);
+}
+
 static uint32_t block_of(unsigned long pfn)
 {
 	unsigned int order = order_of(pfn);
 	const struct half *h;
 	uint32_t index;
 
+	if (unlikely(footprint_wanted) && !(pfn & SIM_PHYS_SHADOW))
+		footprint_add(&frames[pfn], false);
 	if (!order)
 		return frames[pfn].block;
 	h = half_of(pfn, order, &index);
+	if (unlikely(footprint_wanted) && !(pfn & SIM_PHYS_SHADOW))
+		footprint_add(h, false);
 	return frames[pfn].gen == h->gen ? frames[pfn].block : h->block;
 }
 
@@ -272,6 +285,7 @@ static void copy_half(struct half *to, unsigned long dst, const struct half *fro
 {
 	uint32_t i;
 
+	footprint_note(from, false);
 	set_half(to, from->block);
 	for (i = from->own_first; i < from->own_end; i++) {
 		if (frames[src + i].gen == from->gen)

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "sim/footprint.h"
 #include "sim/machine.h"
 
 struct machine machine;
@@ -112,6 +113,8 @@ static __attribute__((noinline)) void end_step_slowly(void)
 		trace_record_step(m->hot.cur, current_thread()->site);
 		trace_note_writes(m->step_log, undo_next);
 	}
+	if (unlikely(m->exploring))
+		explore_step();
 	if (m->config.check)
 		invariant_end_of_step();
 	if (!m->checkpointed)
@@ -121,7 +124,7 @@ static __attribute__((noinline)) void end_step_slowly(void)
 	m->look_at = m->hot.step + 4096;
 	if (m->look_at > m->max_steps)
 		m->look_at = m->max_steps + 1;
-	if (m->config.record || m->config.check)
+	if (m->config.record || m->config.check || m->exploring)
 		m->look_at = 0;
 }
 
@@ -250,6 +253,7 @@ void sim_park(const void *obj, const struct sim_site *site)
 	struct thread *t = current_thread();
 
 	sim_might_sleep(site);
+	footprint_note(t, true);
 	t->state = THREAD_PARKED;
 	t->parked_at = machine.hot.step;
 	t->wait_obj = obj;
@@ -263,6 +267,7 @@ void sim_unpark(unsigned int tid)
 
 	if (t->state != THREAD_PARKED)
 		return;
+	footprint_note(t, true);
 	t->state = THREAD_READY;
 	t->wait_obj = NULL;
 	machine.hot.runnable |= bit(tid);

@@ -34,6 +34,76 @@ void world_strategy_random(uint64_t seed)
 	sched_set_slow();
 }
 
+static unsigned int nth_bit(uint64_t mask, unsigned int n)
+{
+	while (n--)
+		mask &= mask - 1;
+	return __builtin_ctzll(mask);
+}
+
+static unsigned int one_of(uint64_t mask)
+{
+	return nth_bit(mask, choose_random(__builtin_popcountll(mask), NULL, NULL));
+}
+
+/* ----------------------------------------------------------- changes, drawn */
+
+enum { MAX_CHANGES = 16 };
+
+/* Steps at which something happens, each as likely as any other of the run. */
+static struct {
+	uint64_t at[MAX_CHANGES];
+	unsigned int n, next;
+} changes;
+
+static void draw_changes(unsigned int n, uint64_t steps)
+{
+	unsigned int i, k;
+
+	changes.n = n > MAX_CHANGES ? MAX_CHANGES : n;
+	changes.next = 0;
+	for (i = 0; i < changes.n; i++) {
+		uint64_t v = machine.hot.step + 1 +
+			     (((unsigned __int128)prng_next() * (steps ? steps : 1)) >> 64);
+
+		for (k = i; k && changes.at[k - 1] > v; k--)
+			changes.at[k] = changes.at[k - 1];
+		changes.at[k] = v;
+	}
+}
+
+static bool change_is_due(void)
+{
+	if (changes.next == changes.n || machine.hot.step < changes.at[changes.next])
+		return false;
+	changes.next++;
+	return true;
+}
+
+/* ------------------------------------------------------- bounded preemption */
+
+static unsigned int pick_bounded(uint64_t mask, bool can_stay)
+{
+	uint64_t others;
+
+	if (!can_stay)
+		return one_of(mask);
+	others = mask & ~(1ull << machine.hot.cur);
+	if (others && change_is_due())
+		return one_of(others);
+	return machine.hot.cur;
+}
+
+static struct strategy bounded_strategy = { .choose = choose_random, .pick = pick_bounded };
+
+void world_strategy_bounded(uint64_t seed, unsigned int preemptions, uint64_t steps)
+{
+	prng_state = seed;
+	draw_changes(preemptions, steps);
+	machine.strategy = &bounded_strategy;
+	sched_set_slow();
+}
+
 /* -------------------------------------------------------------------- PCT */
 
 /*
@@ -43,48 +113,19 @@ void world_strategy_random(uint64_t seed)
  * others.  A bug that takes depth - 1 constraints on the order is hit with a probability of
  * at least 1 / (threads * steps ^ (depth - 1)) in each run.
  */
-enum { PCT_MAX_DEPTH = 16 };
-
-static struct {
-	unsigned int priority[WORLD_MAX_THREADS];
-	uint64_t change[PCT_MAX_DEPTH];
-	unsigned int nchanges;
-	unsigned int next;	/* first change still to come */
-} pct;
-
-static void sort_changes(void)
-{
-	unsigned int i, k;
-
-	for (i = 1; i < pct.nchanges; i++) {
-		uint64_t v = pct.change[i];
-
-		for (k = i; k && pct.change[k - 1] > v; k--)
-			pct.change[k] = pct.change[k - 1];
-		pct.change[k] = v;
-	}
-}
+static unsigned int priority[WORLD_MAX_THREADS];
 
 static void draw_priorities(void)
 {
 	unsigned int i, k, t;
 
 	for (i = 0; i < WORLD_MAX_THREADS; i++)
-		pct.priority[i] = PCT_MAX_DEPTH + i;
+		priority[i] = MAX_CHANGES + i;
 	for (i = WORLD_MAX_THREADS - 1; i; i--) {
 		k = choose_random(i + 1, NULL, NULL);
-		t = pct.priority[i];
-		pct.priority[i] = pct.priority[k];
-		pct.priority[k] = t;
-	}
-}
-
-/* Each change has a lower place to fall to than the one before. */
-static void apply_changes(void)
-{
-	while (pct.next < pct.nchanges && machine.hot.step >= pct.change[pct.next]) {
-		pct.next++;
-		pct.priority[machine.hot.cur] = pct.nchanges - pct.next;
+		t = priority[i];
+		priority[i] = priority[k];
+		priority[k] = t;
 	}
 }
 
@@ -95,17 +136,18 @@ static unsigned int highest_priority(uint64_t mask)
 	for (mask &= mask - 1; mask; mask &= mask - 1) {
 		unsigned int tid = __builtin_ctzll(mask);
 
-		if (pct.priority[tid] > pct.priority[best])
+		if (priority[tid] > priority[best])
 			best = tid;
 	}
 	return best;
 }
 
+/* Each change has a lower place to fall to than the one before. */
 static unsigned int pick_pct(uint64_t mask, bool can_stay)
 {
 	(void)can_stay;
-	if (machine.hot.cur < WORLD_MAX_THREADS)
-		apply_changes();
+	while (machine.hot.cur < WORLD_MAX_THREADS && change_is_due())
+		priority[machine.hot.cur] = changes.n - changes.next;
 	return highest_priority(mask);
 }
 
@@ -113,16 +155,9 @@ static struct strategy pct_strategy = { .choose = choose_random, .pick = pick_pc
 
 void world_strategy_pct(uint64_t seed, unsigned int depth, uint64_t steps)
 {
-	unsigned int i;
-
 	prng_state = seed;
-	pct.nchanges = depth > PCT_MAX_DEPTH ? PCT_MAX_DEPTH : depth ? depth - 1 : 0;
-	pct.next = 0;
 	draw_priorities();
-	for (i = 0; i < pct.nchanges; i++)
-		pct.change[i] = machine.hot.step + 1 +
-				(((unsigned __int128)prng_next() * (steps ? steps : 1)) >> 64);
-	sort_changes();
+	draw_changes(depth ? depth - 1 : 0, steps);
 	machine.strategy = &pct_strategy;
 	sched_set_slow();
 }
@@ -230,13 +265,6 @@ unsigned int sim_choose(unsigned int n, const char *kind, const struct sim_site 
 	if (n < 2)
 		return 0;
 	return machine.strategy->choose(n, kind, site);
-}
-
-static unsigned int nth_bit(uint64_t mask, unsigned int n)
-{
-	while (n--)
-		mask &= mask - 1;
-	return __builtin_ctzll(mask);
 }
 
 unsigned int strategy_pick(uint64_t mask, bool can_stay, const struct sim_site *site)

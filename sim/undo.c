@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "sim/footprint.h"
 #include "sim/machine.h"
 
 /* Virtual: a run that fills it is stopped by the check in the scheduler long before. */
@@ -63,6 +64,8 @@ void *sim_memcpy(void *d, const void *s, unsigned long n)
 {
 	machine_touch(d, "memcpy to");
 	machine_touch(s, "memcpy from");
+	if (unlikely(footprint_wanted) && !fiber_on_stack(s))
+		footprint_range(s, n);
 	if (SIM_HAS_UNDO && !fiber_on_stack(d))
 		undo_range(d, n);
 	return memcpy(d, s, n);
@@ -80,6 +83,8 @@ static inline void hook_read(const void *p)
 
 	if (off < ARENA_SIZE && unlikely(sim_shadow[off >> SHADOW_SHIFT] != SHADOW_LIVE))
 		machine_bad_touch(p, "read");
+	if (unlikely(footprint_wanted) && !fiber_on_stack(p))
+		footprint_add(p, false);
 }
 
 static inline void hook_write(const void *p)

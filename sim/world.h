@@ -34,6 +34,7 @@ enum world_verdict {
 	WORLD_BUG,	 /* BUG_ON or WARN_ON of the model */
 	WORLD_CRASH,	 /* a bad memory access or a stack overflow in the model */
 	WORLD_LIMIT,	 /* a limit of the machine: steps, arena, frames */
+	WORLD_CUT,	 /* explore: what would follow has been seen */
 	WORLD_DIVERGED,	 /* the recorded schedule does not fit */
 };
 
@@ -124,6 +125,11 @@ unsigned int world_stopped_tid(void);
 
 void world_strategy_random(uint64_t seed);
 /*
+ * That many preemptions, at random steps of the next @steps, of which there should be about
+ * as many as the run will make.
+ */
+void world_strategy_bounded(uint64_t seed, unsigned int preemptions, uint64_t steps);
+/*
  * Probabilistic concurrency testing: @depth - 1 changes of priority within the next @steps
  * steps, of which there should be about as many as the run will make.
  */
@@ -141,6 +147,8 @@ struct world_slice {
 void world_strategy_recorded(const struct world_slice *slices, size_t n);
 /* Preemptions (switching away from a thread that could go on) allowed; -1: any number. */
 void world_preempt_bound(int n);
+/* The host itself looks at, or changes, what other threads' order may depend on. */
+void world_touch(const void *p, bool write);
 /* The schedule of the run since the last reset, restore or world_schedule_clear(). */
 const struct world_slice *world_schedule(size_t *n);
 void world_schedule_clear(void);

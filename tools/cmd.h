@@ -32,6 +32,7 @@ bool cmd_options(const struct command *self, const GOptionEntry *entries, int *a
 int cmd_bad_usage(const struct command *self, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
 
 int cmd_run(const struct command *self, int argc, char **argv);
+int cmd_explore(const struct command *self, int argc, char **argv);
 int cmd_fmt(const struct command *self, int argc, char **argv);
 int cmd_bugs(const struct command *self, int argc, char **argv);
 int cmd_kernels(const struct command *self, int argc, char **argv);

@@ -20,6 +20,7 @@ static struct {
 	char *output;
 	char *junit;
 	char *filter;
+	gint64 max_seeds;
 	gboolean ktap, hash, trace, full_check;
 } opt;
 
@@ -30,6 +31,8 @@ static const GOptionEntry entries[] = {
 	  "Only this value of a `vary` line, or its number from 1", "NAME=VALUE" },
 	{ "seed", 's', 0, G_OPTION_ARG_STRING, &opt.seed,
 	  "The choices of races and chances: one run with this seed", "N" },
+	{ "max-seeds", 0, 0, G_OPTION_ARG_INT64, &opt.max_seeds,
+	  "At most so many seeds of each race, whatever the file says", "N" },
 	{ "schedule", 0, 0, G_OPTION_ARG_STRING, &opt.schedule,
 	  "The order of threads, as a failure prints it", "'THREAD:STEPS ...'" },
 	{ "ktap", 0, 0, G_OPTION_ARG_NONE, &opt.ktap, "Print KTAP (the default)", NULL },
@@ -431,7 +434,8 @@ static int run_and_print(const GArray *plan, const struct interp_options *option
 
 static int run_files(const struct command *self, int n, char **paths)
 {
-	struct interp_options options = { .schedule = opt.schedule, .full_check = opt.full_check };
+	struct interp_options options = { .schedule = opt.schedule, .full_check = opt.full_check,
+					  .max_seeds = MAX(opt.max_seeds, 0) };
 	GPtrArray *files;
 	GArray *plan;
 	int status;

@@ -11,6 +11,11 @@ static const struct command commands[] = {
 	  "Runs each scenario on each of its kernels with each of its variations and prints KTAP.\n"
 	  "A run is a function of the file and the options: nothing else has an influence.",
 	  cmd_run },
+	{ "explore", "FILE...", "try every interleaving of the races in scenario files",
+	  "Tries every order of events of each race, leaving out those that can only repeat what was\n"
+	  "seen.  Says whether it was complete, what the outcomes were, and which `sometimes` lines\n"
+	  "were reached.",
+	  cmd_explore },
 	{ "fmt", "FILE...", "print scenario files in canonical form",
 	  "Without an option the canonical form goes to the terminal.", cmd_fmt },
 	{ "bugs", "", "list the behaviours in which kernels differ or were once wrong", NULL,

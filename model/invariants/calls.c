@@ -8,7 +8,7 @@
 #include "model/invariants/calls.h"
 #include "model/invariants/invariants.h"
 
-enum { MAX_CALLERS = 32, MAX_WOKEN = 64 };
+enum { MAX_CALLERS = 32, MAX_WOKEN = 64, MAX_TRUNCATED = 16 };
 
 struct caller {
 	struct call call;
@@ -26,6 +26,8 @@ struct woken {
 struct calls {
 	struct caller by[MAX_CALLERS];
 	struct woken woken[MAX_WOKEN];
+	struct caller truncated[MAX_TRUNCATED];	/* the last ones, in a ring */
+	unsigned int ntruncated;
 	unsigned int nwoken;
 };
 
@@ -130,10 +132,33 @@ static void check_truncate(const struct caller *c)
 		return;
 	for (i = ghost_next_cached(mapping, i, ~0ul - 1); i != ~0ul;
 	     i = ghost_next_cached(mapping, i + 1, ~0ul - 1)) {
-		if (ghost_of(ghost_cached_page(mapping, i))->cached_step < c->begun)
-			sim_violation("SIZE", ghost_cached_page(mapping, i),
-				      "the file was truncated to 0x%lx bytes, but still has its page "
-				      "at index %lu", c->call.start, i);
+		struct page *page = ghost_cached_page(mapping, i);
+
+		/* Whoever holds it may have seen the new size, and be about to remove it. */
+		if (ghost_of(page)->cached_step >= c->begun || page->lock.owner)
+			continue;
+		sim_violation("SIZE", page,
+			      "the file was truncated to 0x%lx bytes, but still has its page at "
+			      "index %lu", c->call.start, i);
+	}
+}
+
+static void remember_truncate(const struct caller *c)
+{
+	struct caller *t = &calls->truncated[calls->ntruncated % MAX_TRUNCATED];
+
+	SIM_GHOST_SET(*t, *c);
+	SIM_GHOST_SET(calls->ntruncated, calls->ntruncated + 1);
+}
+
+/* At rest nobody is about to do anything any more. */
+static void check_truncates(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < MAX_TRUNCATED && i < calls->ntruncated; i++) {
+		if (sim_is_live(calls->truncated[i].call.inode))
+			check_truncate(&calls->truncated[i]);
 	}
 }
 
@@ -204,8 +229,10 @@ void calls_end(long ret, long field)
 		return;
 	if (c->call.kind == CALL_FILL)
 		check_fill(c, ret, field);
-	if (c->call.kind == CALL_TRUNCATE && !ret)
+	if (c->call.kind == CALL_TRUNCATE && !ret) {
 		check_truncate(c);
+		remember_truncate(c);
+	}
 	if (c->call.kind == CALL_PUNCH && !ret)
 		check_punch(c);
 	remember(c, ret, field);
@@ -236,6 +263,7 @@ static void size_quiet(void)
 
 	if (!ghost_at_rest())
 		return;
+	check_truncates();
 	for (i = 0; i < ghost_count(GHOST_INODES); i++) {
 		const struct inode *inode = ghost_inode(i);
 

@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "sim/explore.h"
 #include "tools/interp/names.h"
 #include "tools/interp/outcome.h"
 #include "tools/interp/run.h"
@@ -33,6 +34,7 @@ static void do_call(struct prog *p, struct prog_call *c)
 
 	c->now.begun = true;
 	c->now.first_step = world_steps();
+	world_touch(&c->thread->now_in, true);
 	c->thread->now_in = c;
 	c->thread->now_last = c;
 	if (c->fail_point)
@@ -49,6 +51,7 @@ static void do_call(struct prog *p, struct prog_call *c)
 		c->fail_point[0] = '\0';
 	c->thread->now_in = NULL;
 	c->now.last_step = world_steps();
+	world_touch(&c->now.done, true);
 	c->now.done = true;
 }
 
@@ -69,6 +72,7 @@ static void wake_followers(struct prog *p, const struct prog_thread *done)
 	for (i = 0; i < p->nthreads; i++) {
 		const struct prog_call *c = p->threads[i].now_in;
 
+		world_touch(&p->threads[i].now_in, false);
 		if (c && c->until == done)
 			model_wake(p->threads[i].tid);
 	}
@@ -76,8 +80,12 @@ static void wake_followers(struct prog *p, const struct prog_thread *done)
 
 static void wait_for_call(struct prog_call *c)
 {
-	while (!c->after->now.done)
+	for (;;) {
+		world_touch(&c->after->now.done, false);
+		if (c->after->now.done)
+			return;
 		sim_park(c->after, SIM_SITE("after"));
+	}
 }
 
 static void wake_those_after(struct prog *p, const struct prog_call *done)
@@ -104,6 +112,7 @@ static void race_thread(void *arg)
 		do_call(p, c);
 		wake_those_after(p, c);
 	}
+	world_touch(&t->now_finished, true);
 	t->now_finished = 1;
 	wake_followers(p, t);
 	if (model_killed())
@@ -302,16 +311,30 @@ void run_steps_section(struct run *r, const struct lang_section *s)
 
 /* --------------------------------------------------------------------- race */
 
+/*
+ * About.  It must not depend on runs that were made before: a seed has to give the same run
+ * when it is the only one.
+ */
+enum { STEPS_OF_A_CALL = 40 };
+
 static void choose_strategy(struct run *r, const struct lang_section *s)
 {
+	if (r->exploring) {
+		world_preempt_bound(r->bound);
+		world_strategy_explore();
+		return;
+	}
 	if (r->recorded) {
 		world_preempt_bound(-1);
 		world_strategy_recorded(r->schedule, r->nschedule);
 		return;
 	}
-	world_preempt_bound(s->preempt);
-	if (r->options->pct_depth)
-		world_strategy_pct(r->seed, r->options->pct_depth, r->race_steps);
+	world_preempt_bound(-1);
+	if (s->preempt >= 0)
+		world_strategy_bounded(r->seed, s->preempt, s->lines->len * STEPS_OF_A_CALL);
+	else if (r->options->pct_depth)
+		world_strategy_pct(r->seed, r->options->pct_depth,
+				   s->lines->len * STEPS_OF_A_CALL);
 	else
 		world_strategy_random(r->seed);
 }
@@ -378,7 +401,7 @@ static bool all_stuck_are_mentioned(const struct run *r)
 
 void run_race_section(struct run *r, const struct lang_section *s)
 {
-	uint64_t mask = 0, begun;
+	uint64_t mask = 0;
 	enum world_verdict v;
 	unsigned int i;
 
@@ -394,10 +417,14 @@ void run_race_section(struct run *r, const struct lang_section *s)
 		world_thread_start(t->tid, race_thread, t);
 		mask |= 1ull << t->tid;
 	}
-	begun = world_steps();
 	v = world_run(mask);
-	r->race_steps = MAX(r->race_steps, world_steps() - begun);
+	if (r->exploring)
+		world_explore_pause();
 	keep_schedule(r);
+	if (v == WORLD_CUT) {
+		r->end = RUN_CUT;
+		return;
+	}
 	if (v == WORLD_BLOCKED && (run_expects_deadlock(r) || !all_stuck_are_mentioned(r)))
 		run_stuck(r);
 	else if (v != WORLD_BLOCKED)
@@ -413,6 +440,8 @@ void run_race_section(struct run *r, const struct lang_section *s)
 /* Under `run` there is one order of events, so `sometimes` says nothing about a race. */
 static bool claim_holds(struct run *r, const struct lang_line *line, bool value)
 {
+	if (r->reached && value && line->verdict == LANG_SOMETIMES)
+		g_hash_table_add(r->reached, (void *)line);
 	if (line->verdict == LANG_SOMETIMES)
 		return value || r->in_race;
 	return line->verdict == LANG_NEVER ? !value : value;

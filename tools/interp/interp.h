@@ -14,6 +14,7 @@
 enum { INTERP_DEFAULT_SEED = 1, INTERP_EXPECT_SEEDS = 1000 };
 
 struct interp_options {
+	uint64_t max_seeds;	/* at most so many runs of a race that should pass; 0: no limit */
 	bool has_seed;
 	uint64_t seed;
 	const char *schedule;	/* "h1:3 vcpu:5", or NULL */

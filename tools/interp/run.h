@@ -11,6 +11,7 @@ enum run_end {
 	RUN_PASSED,
 	RUN_EXPECTED,	/* it ended in the violation or deadlock that the scenario expects */
 	RUN_FAILED,
+	RUN_CUT,	/* explore: what would follow has been seen */
 	RUN_DIVERGED,	/* the recorded schedule does not fit: bad input */
 };
 
@@ -27,12 +28,26 @@ struct run {
 	const struct world_slice *schedule;
 	size_t nschedule;
 	char *key;			/* what failed, and in which function: see test_result */
+	bool exploring;			/* the search chooses, not a seed */
+	int bound;			/* preemptions when exploring, -1: any number */
+	GHashTable *reached;		/* exploring: `sometimes` lines that were true */
 	bool in_race;
-	uint64_t race_steps;		/* of the longest race so far */
 	uint64_t seed;
 	uint64_t hash;			/* over the traces of all runs so far */
 	GArray *slices;			/* struct world_slice: what the race did, once it is over */
 };
+
+/*
+ * interp.c: a run with nothing done yet; booted and set up, true if it goes on; the sections
+ * after the set-up, and the end of everybody; all of it with everything recorded.
+ */
+void run_init(struct run *r, struct prog *p, const struct interp_options *options,
+	      GArray *schedule);
+bool run_prepare(struct run *r);
+void run_body(struct run *r);
+void run_recorded(struct run *r);
+struct test_result *run_result(struct run *r, bool *bad_input);
+void run_done(struct run *r);
 
 /* schedule.c: struct world_slice of a text that was checked, or else of the scenario's own. */
 GArray *schedule_new(const struct scenario *s, const char *text);

@@ -164,6 +164,7 @@ bool run_judge(struct run *r, enum world_verdict v, const struct prog_call *call
 	case WORLD_DONE:
 	case WORLD_BLOCKED:
 	case WORLD_STOPPED:
+	case WORLD_CUT:
 		return true;
 	case WORLD_DIVERGED:
 		r->end = RUN_DIVERGED;

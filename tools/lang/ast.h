@@ -435,6 +435,7 @@ struct lang_section {
 struct scenario {
 	const char *title;
 	struct lang_pos title_pos;
+	GPtrArray *values;		/* of each `vary`: "mem=hugetlb 2M" */
 	const char *variation;		/* "mem=hugetlb 2M uffd=blocking"; "" if there is none */
 	GPtrArray *kernels;		/* struct lang_word; at least one */
 	GPtrArray *bugs;		/* struct lang_word: switched on as well */

@@ -10,7 +10,7 @@ static struct scenario *new_scenario(struct lang_arena *a)
 	GPtrArray **arrays[] = {
 		&sc->kernels, &sc->bugs, &sc->machine, &sc->files, &sc->maps, &sc->uffds,
 		&sc->processes, &sc->threads, &sc->injects, &sc->expects, &sc->tolerates,
-		&sc->schedule, &sc->sections,
+		&sc->schedule, &sc->sections, &sc->values,
 	};
 	unsigned int i;
 

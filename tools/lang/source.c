@@ -119,7 +119,7 @@ static struct scenario *parse_variation(struct lang_arena *a, struct diag *d,
 	unsigned int i;
 
 	parse_begin(&p, a, d, syntax_only);
-	p.sc->variation = vary_text(a, v, index);
+	p.sc->variation = vary_text(a, v, index, p.sc->values);
 	for (i = 0; i < source->nlines; i++) {
 		struct lang_source_line *line = arena_new0(a, struct lang_source_line);
 

@@ -39,8 +39,9 @@ struct vary {
 /* Finds all `vary` lines. */
 void vary_read(struct lang_arena *a, struct diag *d, const struct source *source,
 	       struct vary *out);
-/* "mem=hugetlb 2M uffd=blocking": variation @index; the last axis turns fastest. */
-const char *vary_text(struct lang_arena *a, const struct vary *v, unsigned int index);
+/* "mem=hugetlb 2M uffd=blocking": variation @index; the last axis turns fastest.  @values: one by one. */
+const char *vary_text(struct lang_arena *a, const struct vary *v, unsigned int index,
+		      GPtrArray *values);
 /* A line with its $NAMEs replaced.  False and an error if there is one that nobody set. */
 bool vary_expand(struct lang_arena *a, struct diag *d, const struct vary *v, unsigned int index,
 		 const struct lang_source_line *line, struct lang_source_line *out);

@@ -150,7 +150,8 @@ static const char *value_of(const struct vary *v, unsigned int n, unsigned int i
 	return g_ptr_array_index(axis->values, index % axis->values->len);
 }
 
-const char *vary_text(struct lang_arena *a, const struct vary *v, unsigned int index)
+const char *vary_text(struct lang_arena *a, const struct vary *v, unsigned int index,
+		      GPtrArray *values)
 {
 	GString *out = g_string_new(NULL);
 	char *text;
@@ -158,9 +159,11 @@ const char *vary_text(struct lang_arena *a, const struct vary *v, unsigned int i
 
 	for (i = 0; i < v->axes->len; i++) {
 		const struct vary_axis *axis = g_ptr_array_index(v->axes, i);
+		char *value = g_strdup_printf("%s=%s", axis->name, value_of(v, i, index));
 
-		g_string_append_printf(out, "%s%s=%s", i ? " " : "", axis->name,
-				       value_of(v, i, index));
+		g_string_append_printf(out, "%s%s", i ? " " : "", value);
+		g_ptr_array_add(values, arena_strdup(a, value));
+		g_free(value);
 	}
 	text = arena_strndup(a, out->str, out->len);
 	g_string_free(out, TRUE);

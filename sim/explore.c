@@ -1,0 +1,438 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* explore.c - depth-first search over the choices of a run; see explore.h */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "sim/explore.h"
+#include "sim/footprint.h"
+#include "sim/machine.h"
+
+#define DEFAULT_STATES (1ull << 24)
+
+/* ------------------------------------------------------------ the partial order */
+
+/* Of a word: the event that wrote it last, and the sum of those that have read it since. */
+struct word {
+	uintptr_t at;
+	uint64_t write, reads;
+	uint32_t run;		/* the slot is of this run, or free */
+};
+
+enum { WORD_SLOTS = 1 << 17 };
+
+static struct word words[WORD_SLOTS];
+static unsigned int nwords;
+static uint32_t run_number;
+
+static uint64_t last_event[WORLD_MAX_THREADS];	/* of each thread */
+static uint64_t chosen;		/* what sim_choose() said in the present step */
+static uint64_t state;		/* sum over last_event */
+
+static uint64_t mix(uint64_t x)
+{
+	x = (x ^ (x >> 32)) * 0xd6e8feb86659fd93ull;
+	x = (x ^ (x >> 32)) * 0xd6e8feb86659fd93ull;
+	return x ^ (x >> 32);
+}
+
+static struct word *word_at(uintptr_t at)
+{
+	uint32_t i = (at * 0x9e3779b97f4a7c15ull) >> 47;
+
+	while (words[i].run == run_number && words[i].at != at)
+		i = (i + 1) % WORD_SLOTS;
+	if (words[i].run == run_number)
+		return &words[i];
+	if (++nwords > WORD_SLOTS / 2)
+		machine_limit("a run touches more than %d words", WORD_SLOTS / 2);
+	words[i] = (struct word){ .at = at, .run = run_number };
+	return &words[i];
+}
+
+static uint64_t thread_part(unsigned int tid, uint64_t event)
+{
+	return mix(event + tid * 0x9e3779b97f4a7c15ull);
+}
+
+/* An event is known by its thread, the event before it there, and those it depends on. */
+static uint64_t event_of(unsigned int tid, const struct footprint *f)
+{
+	uint64_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < f->n; i++) {
+		const struct word *w = word_at(f->list[i].at & ~7ul);
+
+		if (!w->write && !w->reads)
+			continue;
+		if (f->list[i].at & ACCESS_WRITE)
+			sum += mix(w->write ^ 0x5bd1e995) + mix(w->reads + 1);
+		else
+			sum += mix(w->write);
+	}
+	return mix(mix(last_event[tid] + sum) + chosen + tid + 1) | 1;
+}
+
+static void put_event(unsigned int tid, const struct footprint *f, uint64_t event)
+{
+	size_t i;
+
+	for (i = 0; i < f->n; i++) {
+		if (!(f->list[i].at & ACCESS_WRITE))
+			word_at(f->list[i].at)->reads += mix(event);
+	}
+	for (i = 0; i < f->n; i++) {
+		struct word *w;
+
+		if (!(f->list[i].at & ACCESS_WRITE))
+			continue;
+		w = word_at(f->list[i].at & ~7ul);
+		w->write = event;
+		w->reads = 0;
+	}
+	state += thread_part(tid, event) - thread_part(tid, last_event[tid]);
+	last_event[tid] = event;
+	chosen = 0;
+}
+
+static void forget_events(void)
+{
+	run_number++;
+	nwords = 0;
+	memset(last_event, 0, sizeof(last_event));
+	chosen = state = 0;
+}
+
+/* ---------------------------------------------------------------- the states */
+
+struct seen {
+	uint64_t key;		/* 0: free */
+	uint32_t covered;	/* threads that have been, or are being, tried from there */
+	uint32_t spare;
+};
+
+static struct seen *table;
+static uint64_t table_size;	/* a power of two */
+
+static void table_new(uint64_t max_states)
+{
+	for (table_size = 1024; table_size < max_states; table_size *= 2)
+		;
+	table = mmap(NULL, table_size * sizeof(*table), PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (table == MAP_FAILED)
+		abort();
+}
+
+static void table_free(void)
+{
+	if (table)
+		munmap(table, table_size * sizeof(*table));
+	table = NULL;
+}
+
+/* ------------------------------------------------------------------ the path */
+
+struct node {
+	bool of_threads;	/* else an answer of sim_choose() */
+	uint32_t mask;		/* threads that could run; or how many answers there are */
+	uint32_t todo, done;	/* threads; of answers: those after @choice are to be done */
+	unsigned int choice;
+	int preempt_left;
+	uint32_t asleep;	/* threads, and what each would have done */
+	const struct footprint *would[WORLD_MAX_THREADS];
+	struct footprint *did[WORLD_MAX_THREADS];	/* those tried here */
+};
+
+static struct world_explore config;
+static struct world_explore_stats stats;
+static struct node **path;
+static unsigned int npath, path_room, at;
+
+static uint32_t asleep;		/* in the present state */
+static const struct footprint *would[WORLD_MAX_THREADS];
+static struct node *fresh;	/* its choice makes its first step now */
+static unsigned int fresh_tid;
+static bool bounded;
+
+static uint32_t bit(unsigned int tid)
+{
+	return 1u << tid;
+}
+
+static struct node *push(void)
+{
+	if (npath == path_room) {
+		path_room = path_room ? 2 * path_room : 256;
+		path = realloc(path, path_room * sizeof(*path));
+		if (!path)
+			abort();
+	}
+	path[npath] = calloc(1, sizeof(struct node));
+	if (!path[npath])
+		abort();
+	at = npath + 1;
+	if (at > stats.depth)
+		stats.depth = at;
+	return path[npath++];
+}
+
+static void pop(void)
+{
+	struct node *n = path[--npath];
+	unsigned int i;
+
+	for (i = 0; n->done >> i; i++) {
+		if (!n->did[i])
+			continue;
+		free(n->did[i]->list);
+		free(n->did[i]);
+	}
+	free(n);
+}
+
+/* All that can come from here has been seen, or is being seen elsewhere. */
+static void cut(void)
+{
+	stats.cut++;
+	machine.verdict = WORLD_CUT;
+	sched_leave_to_host();
+}
+
+static void remember(struct node *n, unsigned int tid, const struct footprint *f)
+{
+	if (n->did[tid])
+		return;
+	n->did[tid] = malloc(sizeof(*f));
+	if (!n->did[tid])
+		abort();
+	footprint_copy(n->did[tid], f);
+}
+
+static void wake_sleepers(const struct footprint *f)
+{
+	uint32_t left = asleep;
+
+	while (left) {
+		unsigned int tid = __builtin_ctz(left);
+
+		left &= left - 1;
+		if (footprint_conflict(would[tid], f))
+			asleep &= ~bit(tid);
+	}
+}
+
+/* A step of the running thread is over; nobody has chosen who comes next. */
+void explore_step(void)
+{
+	unsigned int tid = machine.hot.cur;
+	const struct footprint *f = footprint_close();
+
+	stats.steps++;
+	put_event(tid, f, event_of(tid, f));
+	if (fresh && fresh_tid == tid)
+		remember(fresh, tid, f);
+	fresh = NULL;
+	if (asleep && at == npath)
+		wake_sleepers(f);
+	footprint_clear();
+	if (at == npath && (asleep & bit(tid)) &&
+	    (machine.hot.runnable & machine.hot.allowed) == bit(tid))
+		cut();
+}
+
+/* Whether anything is to be tried from here that was not tried from the same state before. */
+static uint32_t not_covered(uint32_t options, bool can_stay)
+{
+	uint64_t key = mix(state + options), i;
+
+	if (bounded)
+		key = mix(key + (can_stay ? machine.hot.cur + 1 : 0) +
+			  ((uint64_t)machine.hot.preempt_left << 8));
+	key |= 1;
+	for (i = key >> 8 & (table_size - 1); table[i].key && table[i].key != key;)
+		i = (i + 1) & (table_size - 1);
+	if (!table[i].key) {
+		if (stats.states >= table_size / 4 * 3) {
+			stats.table_full = true;
+			return options & ~asleep;
+		}
+		stats.states++;
+		table[i].key = key;
+	}
+	options &= ~asleep & ~table[i].covered;
+	if (!config.no_states)
+		table[i].covered |= options;
+	return options;
+}
+
+/* The running thread first: a path with few switches is the easiest to read. */
+static unsigned int first_of(uint32_t todo)
+{
+	if (machine.hot.cur < WORLD_MAX_THREADS && (todo & bit(machine.hot.cur)))
+		return machine.hot.cur;
+	return __builtin_ctz(todo);
+}
+
+static struct node *new_node(uint32_t mask, bool can_stay)
+{
+	uint32_t todo = not_covered(mask, can_stay);
+	struct node *n;
+
+	if (!todo)
+		cut();
+	n = push();
+	n->of_threads = true;
+	n->mask = mask;
+	n->todo = todo;
+	n->preempt_left = machine.hot.preempt_left;
+	n->asleep = asleep;
+	memcpy(n->would, would, sizeof(would));
+	n->choice = first_of(todo);
+	return n;
+}
+
+static void differs(void)
+{
+	machine_limit("the same choices lead elsewhere: the simulator is not deterministic");
+}
+
+/* Those tried from here before sleep in this branch. */
+static void take_sleepers(const struct node *n)
+{
+	uint32_t tried = n->done;
+
+	asleep = n->asleep;
+	memcpy(would, n->would, sizeof(would));
+	for (; tried && !config.no_sleep && !bounded; tried &= tried - 1) {
+		unsigned int tid = __builtin_ctz(tried);
+
+		if (!n->did[tid])
+			continue;
+		asleep |= bit(tid);
+		would[tid] = n->did[tid];
+	}
+}
+
+static unsigned int pick_explore(uint64_t options, bool can_stay)
+{
+	uint32_t mask = options;
+	struct node *n;
+
+	if (can_stay && !machine.hot.preempt_left)
+		mask = bit(machine.hot.cur);
+	if (!(mask & (mask - 1))) {
+		if (at == npath && (asleep & mask))
+			cut();
+		return __builtin_ctz(mask);
+	}
+	if (at < npath) {
+		n = path[at++];
+		if (!n->of_threads || n->mask != mask)
+			differs();
+		if (at == npath)
+			take_sleepers(n);
+	} else {
+		n = new_node(mask, can_stay);
+	}
+	fresh = n;
+	fresh_tid = n->choice;
+	if (can_stay && n->choice != machine.hot.cur && machine.hot.preempt_left > 0)
+		machine.hot.preempt_left--;
+	return n->choice;
+}
+
+static unsigned int choose_explore(unsigned int n, const char *kind, const struct sim_site *site)
+{
+	struct node *node;
+
+	(void)kind;
+	(void)site;
+	if (at < npath) {
+		node = path[at++];
+		if (node->of_threads || node->mask != n)
+			differs();
+		if (at == npath)
+			take_sleepers(node);
+	} else {
+		node = push();
+		node->mask = n;
+		node->asleep = asleep;
+		memcpy(node->would, would, sizeof(would));
+	}
+	chosen = mix(chosen + node->choice + 1);
+	return node->choice;
+}
+
+static struct strategy explore_strategy = { .choose = choose_explore, .pick = pick_explore };
+
+/* ------------------------------------------------------------------ the search */
+
+bool world_explore_begin(const struct world_explore *wanted)
+{
+	if (!SIM_HAS_UNDO)
+		return false;
+	config = *wanted;
+	memset(&stats, 0, sizeof(stats));
+	npath = 0;
+	table_new(config.max_states ? config.max_states : DEFAULT_STATES);
+	return true;
+}
+
+void world_strategy_explore(void)
+{
+	forget_events();
+	at = 0;
+	asleep = 0;
+	fresh = NULL;
+	bounded = machine.hot.preempt_left >= 0;
+	machine.strategy = &explore_strategy;
+	machine.exploring = true;
+	machine.look_at = 0;
+	sched_set_slow();
+	footprint_begin();
+}
+
+void world_explore_pause(void)
+{
+	machine.exploring = false;
+	footprint_end();
+	world_strategy_sequential();
+}
+
+static bool next_of_threads(struct node *n)
+{
+	n->done |= bit(n->choice);
+	n->todo &= ~bit(n->choice);
+	if (!n->todo)
+		return false;
+	n->choice = __builtin_ctz(n->todo);
+	return true;
+}
+
+bool world_explore_next(void)
+{
+	if (machine.verdict != WORLD_CUT)
+		stats.runs++;
+	while (npath) {
+		struct node *n = path[npath - 1];
+
+		if (n->of_threads ? next_of_threads(n) : ++n->choice < n->mask)
+			return true;
+		pop();
+	}
+	return false;
+}
+
+void world_explore_stats(struct world_explore_stats *out)
+{
+	*out = stats;
+}
+
+void world_explore_end(void)
+{
+	while (npath)
+		pop();
+	table_free();
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * explore.h - every order of events: a depth-first search over the choices of a run.
+ *
+ * Each run starts at the checkpoint, repeats the choices that lead to the place where it
+ * last turned back, takes the next one there, and goes on.  Two reductions, both of which
+ * leave every reachable state to be visited, so that invariants are checked in each:
+ *
+ * - States.  What a step did is known by the order of the accesses that depend on each other
+ *   (same word, one of them a write), so the state after some steps is told by a hash over
+ *   that partial order; no memory is hashed.  A state that was seen before is not gone into
+ *   again.
+ * - Sleep sets (Godefroid: Partial-Order Methods for the Verification of Concurrent Systems).
+ *   A thread whose next step was tried at a node stays asleep in the branches of its siblings
+ *   until one of them takes a step that depends on that one.
+ *
+ * Which words a step touches, the write hooks, the read hooks and the locks say.
+ */
+#ifndef SIM_EXPLORE_H
+#define SIM_EXPLORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct world_explore {
+	uint64_t max_states;	/* 0: 16 million */
+	bool no_sleep, no_states;	/* leave a reduction out, to measure it */
+};
+
+struct world_explore_stats {
+	uint64_t runs;		/* to the end: interleavings */
+	uint64_t cut;		/* ended early: all that follows was seen */
+	uint64_t states, steps;
+	unsigned int depth;	/* most choices in one run */
+	bool table_full;	/* states are no longer remembered */
+};
+
+/* Begins a search; the world has a checkpoint and nobody runs.  False: not in this build. */
+bool world_explore_begin(const struct world_explore *config);
+/* Before each run, as the other strategies: chooses as the search wants. */
+void world_strategy_explore(void);
+/* What follows is no part of what is searched: chosen sequentially. */
+void world_explore_pause(void);
+/* After each run.  False: there is nothing left to try. */
+bool world_explore_next(void);
+void world_explore_stats(struct world_explore_stats *stats);
+void world_explore_end(void);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* footprint.h - what a step has read and written, while somebody wants to know */
+#ifndef SIM_FOOTPRINT_H
+#define SIM_FOOTPRINT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A word of the world, or an object that stands for something without an address. */
+struct access {
+	uintptr_t at;	/* bit 0: it is written */
+};
+
+#define ACCESS_WRITE 1ul
+
+struct footprint {
+	struct access *list;
+	size_t n;
+	uint64_t reads, writes;	/* a bit for each residue of what is in the list */
+};
+
+extern bool footprint_wanted;
+
+/* Called by the primitives, when footprint_wanted. */
+void footprint_add(const void *p, bool write);
+void footprint_range(const void *p, size_t n);
+/* A lock is taken or let go: readers do not disturb each other. */
+void footprint_lock(const void *lock, size_t size, bool write);
+
+static inline void footprint_note(const void *p, bool write)
+{
+	if (__builtin_expect(footprint_wanted, 0))
+		footprint_add(p, write);
+}
+
+void footprint_begin(void);
+void footprint_end(void);
+/* The step is over: what the write hooks have logged joins the rest.  Valid until the next. */
+const struct footprint *footprint_close(void);
+/* Forgets what has been noted: nothing of it belongs to a step. */
+void footprint_clear(void);
+
+bool footprint_conflict(const struct footprint *a, const struct footprint *b);
+/* A copy; free with free(copy->list). */
+void footprint_copy(struct footprint *to, const struct footprint *from);
+
+#endif

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* explore.c - every order of events of a race, and what came of it */
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/interp/explore.h"
+#include "tools/interp/outcome.h"
+#include "tools/interp/run.h"
+
+/* Runs between two looks at the clock. */
+enum { LOOK_EVERY = 256 };
+
+struct search {
+	struct run run;
+	struct interp_options how;
+	const struct explore_options *options;
+	struct explore_result *result;
+	GArray *no_schedule;
+	GHashTable *outcomes;	/* text -> count */
+	GTimer *timer;
+};
+
+/* ----------------------------------------------------------------- outcomes */
+
+/* Of the calls with a label, or of all if none has one. */
+static bool is_told(const struct prog *p, const struct prog_call *c)
+{
+	unsigned int i;
+
+	if (c->ast->label)
+		return true;
+	for (i = 0; i < p->ncalls; i++) {
+		if (p->calls[i].ast->label)
+			return false;
+	}
+	return true;
+}
+
+static void tell(GString *out, struct prog *p, const struct prog_call *c)
+{
+	if (out->len)
+		g_string_append(out, ", ");
+	g_string_append_printf(out, "%s: ", c->ast->label ? c->ast->label : c->thread->name);
+	if (c->now.done)
+		outcome_text(out, p, c);
+	else
+		g_string_append(out, "(asleep)");
+}
+
+static void count_outcome(struct search *x)
+{
+	struct prog *p = x->run.p;
+	GString *text = g_string_new(NULL);
+	guint64 *n;
+	unsigned int i;
+	guint k;
+
+	for (i = 0; i < p->nthreads; i++) {
+		const GPtrArray *race = p->threads[i].race;
+
+		for (k = 0; k < race->len; k++) {
+			if (is_told(p, race->pdata[k]))
+				tell(text, p, race->pdata[k]);
+		}
+	}
+	n = g_hash_table_lookup(x->outcomes, text->str);
+	if (!n) {
+		n = g_new0(guint64, 1);
+		g_hash_table_insert(x->outcomes, g_strdup(text->str), n);
+	}
+	++*n;
+	g_string_free(text, true);
+}
+
+static gint by_frequency(gconstpointer a, gconstpointer b)
+{
+	const struct explore_outcome *x = a, *y = b;
+
+	if (x->runs != y->runs)
+		return x->runs > y->runs ? -1 : 1;
+	return strcmp(x->text, y->text);
+}
+
+static void collect_outcomes(struct search *x)
+{
+	GHashTableIter iter;
+	gpointer text, n;
+
+	g_hash_table_iter_init(&iter, x->outcomes);
+	while (g_hash_table_iter_next(&iter, &text, &n)) {
+		struct explore_outcome o = { g_strdup(text), *(guint64 *)n };
+
+		g_array_append_val(x->result->outcomes, o);
+	}
+	g_array_sort(x->result->outcomes, by_frequency);
+}
+
+/* ------------------------------------------------------------------- claims */
+
+static void collect_claims(struct search *x)
+{
+	const struct lang_section *final = prog_section(x->run.p, LANG_FINAL);
+	guint i;
+
+	for (i = 0; final && i < final->lines->len; i++) {
+		struct explore_claim claim = { .line = final->lines->pdata[i] };
+
+		if (claim.line->verdict != LANG_SOMETIMES)
+			continue;
+		claim.reached = g_hash_table_contains(x->run.reached, claim.line);
+		g_array_append_val(x->result->claims, claim);
+	}
+}
+
+/* In a complete search that ended well, what was never true is a failure. */
+static void demand_claims(struct search *x)
+{
+	guint i;
+
+	for (i = 0; i < x->result->claims->len; i++) {
+		const struct explore_claim *c =
+			&g_array_index(x->result->claims, struct explore_claim, i);
+
+		if (c->reached || x->run.end == RUN_FAILED)
+			continue;
+		report_fail(&x->run, c->line->expr->pos, "sometimes %s: in none of %lu interleavings",
+			    c->line->expr->text, (unsigned long)x->result->stats.runs);
+		x->run.end = RUN_FAILED;
+	}
+}
+
+/* --------------------------------------------------------------- the search */
+
+static bool out_of_budget(struct search *x, guint64 n)
+{
+	const struct explore_options *o = x->options;
+
+	if (o->max_runs && x->result->stats.runs >= o->max_runs)
+		x->result->cut_short = "--max-runs";
+	if (x->result->stats.table_full)
+		x->result->cut_short = "--max-states";
+	if (x->result->cut_short || n % LOOK_EVERY)
+		return x->result->cut_short != NULL;
+	if (o->max_seconds > 0 && g_timer_elapsed(x->timer, NULL) > o->max_seconds)
+		x->result->cut_short = "--max-time";
+	if (o->progress)
+		o->progress(&x->result->stats, g_timer_elapsed(x->timer, NULL));
+	return x->result->cut_short != NULL;
+}
+
+/* The run that failed once more, with everything recorded, for its report. */
+static void explain(struct search *x)
+{
+	GArray *schedule = g_array_new(false, false, sizeof(struct world_slice));
+	struct run *r = &x->run;
+	struct run again;
+
+	g_array_append_vals(schedule, r->slices->data, r->slices->len);
+	run_init(&again, r->p, &x->how, schedule);
+	prog_rewind_race(r->p);
+	run_recorded(&again);
+	if (again.end == RUN_FAILED) {
+		g_string_assign(r->report, again.report->str);
+		g_free(r->reason);
+		g_free(r->key);
+		r->reason = g_strdup(again.reason);
+		r->key = g_strdup(again.key);
+	}
+	run_done(&again);
+	g_array_free(schedule, true);
+}
+
+/* One path; false when the search is over. */
+static bool one_run(struct search *x)
+{
+	struct run *r = &x->run;
+
+	r->end = RUN_GOES_ON;
+	world_restore();
+	prog_rewind_race(r->p);
+	run_body(r);
+	if (r->end == RUN_PASSED)
+		count_outcome(x);
+	if (r->end != RUN_PASSED && r->end != RUN_CUT)
+		return false;
+	r->end = RUN_PASSED;
+	return world_explore_next();
+}
+
+static void search(struct search *x)
+{
+	guint64 n = 0;
+	bool more = true;
+
+	while (more && !out_of_budget(x, n++)) {
+		more = one_run(x);
+		world_explore_stats(&x->result->stats);
+	}
+	x->result->complete = !more && x->run.end == RUN_PASSED;
+	x->result->seconds = g_timer_elapsed(x->timer, NULL);
+}
+
+static int bound_of(const struct scenario_file *file G_GNUC_UNUSED, const struct prog *p, int wanted)
+{
+	return wanted == EXPLORE_BOUND_OF_FILE ? prog_section(p, LANG_RACE)->preempt : wanted;
+}
+
+static void begin(struct search *x, const struct scenario_file *file, const struct scenario *s,
+		  const char *kernel, const struct explore_options *options)
+{
+	x->options = options;
+	x->how.no_check = options->no_check;
+	x->no_schedule = g_array_new(false, false, sizeof(struct world_slice));
+	x->outcomes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	x->timer = g_timer_new();
+	x->result = g_new0(struct explore_result, 1);
+	x->result->outcomes = g_array_new(false, false, sizeof(struct explore_outcome));
+	x->result->claims = g_array_new(false, false, sizeof(struct explore_claim));
+	run_init(&x->run, prog_new(file, s, kernel), &x->how, x->no_schedule);
+	x->run.exploring = true;
+	x->run.reached = g_hash_table_new(NULL, NULL);
+	x->result->bound = x->run.bound = bound_of(file, x->run.p, options->bound);
+}
+
+static struct explore_result *finish(struct search *x)
+{
+	struct explore_result *result = x->result;
+	bool bad_input = false;
+
+	collect_outcomes(x);
+	collect_claims(x);
+	if (x->run.end == RUN_FAILED && x->run.slices->len)
+		explain(x);
+	if (result->complete)
+		demand_claims(x);
+	/* What the file expects may still come when the search was cut short. */
+	if (result->cut_short && x->run.end == RUN_PASSED)
+		x->run.end = RUN_EXPECTED;
+	result->test = run_result(&x->run, &bad_input);
+	prog_free(x->run.p);
+	g_hash_table_destroy(x->run.reached);
+	run_done(&x->run);
+	g_array_free(x->no_schedule, true);
+	g_hash_table_destroy(x->outcomes);
+	g_timer_destroy(x->timer);
+	return result;
+}
+
+struct explore_result *interp_explore(const struct scenario_file *file, const struct scenario *s,
+				      const char *kernel, const struct explore_options *options)
+{
+	struct search x = { 0 };
+
+	if (!world_can_restore())
+		return NULL;
+	begin(&x, file, s, kernel, options);
+	if (run_prepare(&x.run)) {
+		world_checkpoint();
+		world_explore_begin(&options->search);
+		search(&x);
+		world_explore_end();
+	}
+	return finish(&x);
+}
+
+void explore_free(struct explore_result *result)
+{
+	guint i;
+
+	for (i = 0; i < result->outcomes->len; i++)
+		g_free(g_array_index(result->outcomes, struct explore_outcome, i).text);
+	g_array_free(result->outcomes, true);
+	g_array_free(result->claims, true);
+	test_result_free(result->test);
+	g_free(result);
+}
