@@ -2,8 +2,7 @@
 /*
  * uffd.c - WAKE: nobody sleeps on a fault that is over; CTX: references to a context balance
  *
- * A thread sleeps rightly while its message is unread, or was read and nothing has resolved
- * it.  It must not sleep when a call that wakes its range began after it fell asleep, when
+ * A thread sleeps rightly while nothing has resolved its fault.  It must not sleep when a call that wakes its range began after it fell asleep, when
  * its context was released, or when it is in no queue: then nobody can wake it.
  */
 #include <linux/sched.h>
@@ -36,8 +35,9 @@ static const struct userfaultfd_wait_queue *waiter(const wait_queue_head_t *q,
 	return NULL;
 }
 
-static void check_read_waiter(const struct userfaultfd_ctx *ctx,
-			      const struct userfaultfd_wait_queue *uwq, unsigned int tid)
+/* Whether its message was read makes no difference: both queues are woken. */
+static void check_waiter(const struct userfaultfd_ctx *ctx,
+			 const struct userfaultfd_wait_queue *uwq, unsigned int tid)
 {
 	unsigned long address = uwq->msg.arg.pagefault.address;
 	const struct call *call;
@@ -58,10 +58,8 @@ static void check_sleeper(unsigned int tid)
 
 	for (i = 0; i < ghost_count(GHOST_CTXS); i++) {
 		const struct userfaultfd_ctx *ctx = ghost_at(GHOST_CTXS, i);
-		bool unread;
 
 		uwq = waiter(&ctx->fault_wqh, task);
-		unread = !uwq;
 		if (!uwq)
 			uwq = waiter(&ctx->fault_pending_wqh, task);
 		if (!uwq)
@@ -69,8 +67,7 @@ static void check_sleeper(unsigned int tid)
 		if (ctx->released)
 			sim_violation("WAKE", ctx, "thread %u sleeps on a fault of a userfaultfd that "
 				      "was closed: nobody will wake it", tid);
-		if (!unread)
-			check_read_waiter(ctx, uwq, tid);
+		check_waiter(ctx, uwq, tid);
 		return;
 	}
 	sim_violation("WAKE", NULL, "thread %u sleeps in handle_userfault() and is in no queue: "
