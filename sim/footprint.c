@@ -9,6 +9,7 @@
 enum { MAX_LOCKS = 8, MAX_ACCESSES = 1 << 16 };
 
 bool footprint_wanted;
+uintptr_t footprint_fast = ARENA_SIZE;
 
 static struct access accesses[MAX_ACCESSES];
 static struct footprint step = { .list = accesses };
@@ -105,11 +106,13 @@ void footprint_begin(void)
 {
 	footprint_clear();
 	footprint_wanted = true;
+	footprint_fast = 0;
 }
 
 void footprint_end(void)
 {
 	footprint_wanted = false;
+	footprint_fast = ARENA_SIZE;
 }
 
 static bool same_place(const struct access *a, const struct access *b)

@@ -77,14 +77,26 @@ void *sim_memcpy(void *d, const void *s, unsigned long n)
  * libtsan makes the compiler promise that no write is missed.  Thread stacks are not
  * logged: a run starts with fresh ones.
  */
+static void noted_read(const void *p)
+{
+	if (fiber_on_stack(p))
+		return;
+	if (in_arena(p) && !sim_is_live(p))
+		machine_bad_touch(p, "read");
+	footprint_add(p, false);
+}
+
 static inline void hook_read(const void *p)
 {
 	uintptr_t off = (uintptr_t)p - ARENA_BASE;
 
-	if (off < ARENA_SIZE && unlikely(sim_shadow[off >> SHADOW_SHIFT] != SHADOW_LIVE))
-		machine_bad_touch(p, "read");
-	if (unlikely(footprint_wanted) && !fiber_on_stack(p))
-		footprint_add(p, false);
+	if (likely(off < footprint_fast)) {
+		if (unlikely(sim_shadow[off >> SHADOW_SHIFT] != SHADOW_LIVE))
+			machine_bad_touch(p, "read");
+		return;
+	}
+	if (unlikely(footprint_wanted))
+		noted_read(p);
 }
 
 static inline void hook_write(const void *p)

@@ -381,6 +381,8 @@ static int userfaultfd_change_vma(struct ma_state *mas, struct vm_area_struct *p
 	int err;
 
 	merged = userfaultfd_merge(prev, vma, start, min(end, vma->vm_end), flags, uffd);
+	if (IS_ERR(merged))
+		return PTR_ERR(merged);
 	if (merged) {
 		mas_pause(mas);
 		/* It may have swallowed @vma, or be the next one grown over a part of it. */
@@ -440,12 +442,14 @@ static void wake_userfault(struct userfaultfd_ctx *ctx, struct userfaultfd_wake_
 	 * sleeper is in neither queue for a moment: then look again.
 	 */
 	do {
-		seq = read_seqcount_begin(&ctx->refile_seq);
+		seq = 0;
+		if (!kernel_has(refile_loses_wakeup))
+			seq = read_seqcount_begin(&ctx->refile_seq);
 		sleepers = waitqueue_active(&ctx->fault_pending_wqh);
 		if (!sleepers)
 			sleepers = waitqueue_active(&ctx->fault_wqh);
 		cond_resched();
-	} while (read_seqcount_retry(&ctx->refile_seq, seq));
+	} while (!kernel_has(refile_loses_wakeup) && read_seqcount_retry(&ctx->refile_seq, seq));
 	if (sleepers)
 		__wake_userfault(ctx, range);
 }
@@ -484,6 +488,11 @@ static int userfaultfd_release(struct inode *inode, struct file *file)
 		flags = vma->vm_flags & ~__VM_UFFD_FLAGS;
 		merged = userfaultfd_merge(prev, vma, vma->vm_start, vma->vm_end, flags,
 					   NULL_VM_UFFD_CTX);
+		/* Never in 6.1: what was done with the error where there can be one. */
+		if (IS_ERR(merged)) {
+			prev = merged;
+			continue;
+		}
 		if (merged) {
 			mas_pause(&mas);
 			vma = merged;

@@ -2013,10 +2013,20 @@ static vm_fault_t hugetlb_handle_userfault(struct vm_area_struct *vma,
 		.address = haddr,
 		.real_address = addr,
 	};
+	struct mutex *fault_mutex = fault_mutex_of(mapping, idx);
+	vm_fault_t ret;
 
 	hugetlb_vma_unlock_read(vma);
-	mutex_unlock(fault_mutex_of(mapping, idx));
-	return handle_userfault(&vmf, reason);
+	mutex_unlock(fault_mutex);
+	ret = handle_userfault(&vmf, reason);
+	/* Once the callers dropped the locks after this, too, and so they had to be taken. */
+	if (kernel_has(hugetlb_relock_after_userfault)) {
+		mutex_lock(fault_mutex);
+		hugetlb_vma_lock_read(vma);
+		hugetlb_vma_unlock_read(vma);
+		mutex_unlock(fault_mutex);
+	}
+	return ret;
 }
 
 /*
@@ -2119,7 +2129,8 @@ static vm_fault_t hugetlb_no_page(struct mm_struct *mm, struct vm_area_struct *v
 		}
 		if (userfaultfd_minor(vma)) {
 			unlock_page(page);
-			put_page(page);
+			if (!kernel_has(hugetlb_minor_leaks_page))
+				put_page(page);
 			ret = 0;
 			if (!hugetlb_pte_stable(h, mm, ptep, old_pte))
 				goto out_unlock;
@@ -2337,6 +2348,7 @@ int hugetlb_mcopy_atomic_pte(struct mm_struct *dst_mm, pte_t *dst_pte,
 	bool vm_shared = dst_vma->vm_flags & VM_SHARED;
 	bool of_file = vm_shared || is_continue;
 	bool new_page = !is_continue;
+	bool second_pass = *pagep;
 	bool page_in_pagecache = false;
 	struct page *page;
 	spinlock_t *ptl;
@@ -2354,11 +2366,11 @@ int hugetlb_mcopy_atomic_pte(struct mm_struct *dst_mm, pte_t *dst_pte,
 		if (!page)
 			goto out;
 		/* Before anything can fail: its entry in the map must stay. */
-		page_in_pagecache = true;
+		page_in_pagecache = !kernel_has(hugetlb_continue_error_unreserves);
 	} else if (!*pagep) {
 		/* Before a page is allocated: the promise for this index has been redeemed. */
 		ret = -EEXIST;
-		if (vm_shared) {
+		if (vm_shared && !kernel_has(hugetlb_copy_over_cached)) {
 			if (hugetlbfs_pagecache_present(h, dst_vma, dst_addr))
 				goto out;
 		}
@@ -2370,6 +2382,11 @@ int hugetlb_mcopy_atomic_pte(struct mm_struct *dst_mm, pte_t *dst_pte,
 		/* Under mmap_lock: a source that is not mapped cannot be faulted in. */
 		if (copy_huge_page_from_user(page, (const void __user *)src_addr,
 					     pages_per_huge_page(h), false)) {
+			if (kernel_has(hugetlb_retry_keeps_reservation)) {
+				*pagep = page;
+				ret = -ENOENT;
+				goto out;
+			}
 			/*
 			 * The data will come without locks, and so may a fault that takes the
 			 * page of this index: what this one redeemed goes back, and the data
@@ -2384,6 +2401,9 @@ int hugetlb_mcopy_atomic_pte(struct mm_struct *dst_mm, pte_t *dst_pte,
 			ret = -ENOENT;
 			goto out;
 		}
+	} else if (kernel_has(hugetlb_retry_keeps_reservation)) {
+		page = *pagep;
+		*pagep = NULL;
 	} else {
 		/* Everything again: nothing is as it was before the locks were dropped. */
 		ret = -EEXIST;
@@ -2393,31 +2413,54 @@ int hugetlb_mcopy_atomic_pte(struct mm_struct *dst_mm, pte_t *dst_pte,
 		}
 		ret = -ENOMEM;
 		page = alloc_huge_page(dst_vma, dst_addr, 0);
-		if (IS_ERR(page))
+		if (IS_ERR(page)) {
+			if (kernel_has(hugetlb_retry_leaks_temporary))
+				goto out_forget_temporary;
 			goto out_put_temporary;
+		}
+		if (kernel_has(hugetlb_retry_error_keeps_entry)) {
+			ret = -EHWPOISON;
+			if (sim_should_fail(SIM_SITE("copy_page"))) {
+				put_page(page);
+				goto out_put_temporary;
+			}
+		}
 		copy_user_huge_page(page, *pagep, dst_addr, dst_vma, pages_per_huge_page(h));
 		put_page(*pagep);
 		*pagep = NULL;
-		/* As posted: the flag was set where the first pass allocates. */
-		if (kernel_has(minor_v1_new_page))
-			new_page = false;
 	}
+
+	/* As posted: the flag was set where the first pass allocates. */
+	if (second_pass && kernel_has(minor_v1_new_page))
+		new_page = false;
 
 	/* Contents before the entry that makes them visible: the barrier is inside. */
 	__SetPageUptodate(page);
 
 	if (vm_shared && new_page) {
 		ret = -EFAULT;
-		if (idx >= i_size_read(mapping->host) >> huge_page_shift(h))
-			goto out_free_page;
+		if (!kernel_has(hugetlb_copy_past_eof)) {
+			if (idx >= i_size_read(mapping->host) >> huge_page_shift(h))
+				goto out_free_page;
+		}
 		/* Truncation cannot pass us here: it takes the fault mutex. */
 		ret = hugetlb_add_to_page_cache(page, mapping, idx);
-		if (ret)
+		if (ret) {
+			if (kernel_has(hugetlb_copy_unlocks_twice))
+				unlock_page(page);
 			goto out_free_page;
+		}
 		page_in_pagecache = true;
 	}
 
 	ptl = huge_pte_lock(h, dst_mm, dst_pte);
+	/* Of 5.14: such an error is what it takes for what is below to go wrong. */
+	if (kernel_has(hugetlb_error_unreserves_cached) && vm_shared && new_page) {
+		page_in_pagecache = false;
+		ret = -EFAULT;
+		if (idx >= i_size_read(mapping->host) >> huge_page_shift(h))
+			goto out_unlock_page;
+	}
 	ret = -EIO;
 	if (PageHWPoison(page))
 		goto out_unlock_page;
@@ -2460,6 +2503,7 @@ out:
 
 out_put_temporary:
 	put_page(*pagep);
+out_forget_temporary:
 	*pagep = NULL;
 	goto out;
 

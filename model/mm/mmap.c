@@ -26,6 +26,7 @@
 #include <linux/userfaultfd_k.h>
 #include <asm/pgalloc.h>
 #include <asm/tlb.h>
+#include <uffdsim/bugs.h>
 
 #include "internal.h"
 #include "sim/sim.h"
@@ -641,7 +642,8 @@ static bool can_vma_merge_after(struct vm_area_struct *vma, unsigned long vm_fla
  * 6.1 calls this from userfaultfd with the VMA's own offset even when the range starts
  * further up; a merge that this makes possible or impossible is part of the behaviour.
  *
- * Returns the survivor, whose flags and context the caller sets, or NULL.  VMAs that were
+ * Returns the survivor, whose flags and context the caller sets, or NULL, also for want of
+ * memory (not in the kernels of release_forgets_vma_without_memory).  VMAs that were
  * swallowed are freed.  mmap_lock held for writing.  Linux: mm/mmap.c.
  */
 struct vm_area_struct *vma_merge(struct mm_struct *mm, struct vm_area_struct *prev,
@@ -692,7 +694,9 @@ struct vm_area_struct *vma_merge(struct mm_struct *mm, struct vm_area_struct *pr
 	} else {
 		return NULL;
 	}
-	return err ? NULL : survivor;
+	if (err)
+		return kernel_has(release_forgets_vma_without_memory) ? ERR_PTR(err) : NULL;
+	return survivor;
 }
 
 /* Same file, adjacent, flags that mprotect() could make equal: worth one anon_vma. */
@@ -1238,7 +1242,7 @@ merge_after_mmap_file(struct mm_struct *mm, struct vm_area_struct *vma, struct v
 
 	merged = vma_merge(mm, prev, vma->vm_start, vma->vm_end, vma->vm_flags, NULL, vma->vm_file,
 			   vma->vm_pgoff, NULL, NULL_VM_UFFD_CTX, NULL);
-	if (!merged)
+	if (IS_ERR_OR_NULL(merged))
 		return NULL;
 	fput(vma->vm_file);
 	vm_area_free(vma);

@@ -433,7 +433,8 @@ repeat:
 	folio = __filemap_get_folio(mapping, index, FGP_ENTRY | FGP_LOCK, 0);
 	if (folio && vma && userfaultfd_minor(vma)) {
 		folio_unlock(folio);
-		folio_put(folio);
+		if (!kernel_has(shmem_minor_leaks_page))
+			folio_put(folio);
 		*fault_type = handle_userfault(vmf, VM_UFFD_MINOR);
 		return 0;
 	}
@@ -676,7 +677,7 @@ int shmem_mfill_atomic_pte(struct mm_struct *dst_mm, pmd_t *dst_pmd, struct vm_a
 
 	if (!shmem_inode_acct_block(inode, 1)) {
 		/* On the second pass there is a page already, for which nobody cares now. */
-		if (*pagep) {
+		if (*pagep && !kernel_has(shmem_retry_full_keeps_page)) {
 			put_page(*pagep);
 			*pagep = NULL;
 		}
@@ -726,9 +727,11 @@ filled:
 	__folio_mark_uptodate(folio);
 
 	ret = -EFAULT;
-	max_off = DIV_ROUND_UP(i_size_read(inode), PAGE_SIZE);
-	if (pgoff >= max_off)
-		goto out_put;
+	if (!kernel_has(shmem_copy_past_eof)) {
+		max_off = DIV_ROUND_UP(i_size_read(inode), PAGE_SIZE);
+		if (pgoff >= max_off)
+			goto out_put;
+	}
 
 	ret = shmem_add_to_page_cache(folio, mapping, pgoff, gfp & GFP_RECLAIM_MASK, dst_mm);
 	if (ret)

@@ -102,7 +102,8 @@ int mfill_atomic_install_pte(struct mm_struct *mm, pmd_t *pmd, struct vm_area_st
 
 	pte = pte_offset_map_lock(mm, pmd, addr, &ptl);
 
-	if (vma_is_shmem(vma)) {
+	if (vma_is_shmem(vma) && !kernel_has(shmem_copy_past_eof) &&
+	    !kernel_has(shmem_copy_no_recheck)) {
 		/*
 		 * truncate sets i_size first and unmaps, under this lock, after: either we
 		 * see the new size or it sees our entry.
@@ -206,7 +207,8 @@ static int mfill_zeropage_pte(struct mm_struct *mm, pmd_t *pmd, struct vm_area_s
 	int err;
 
 	pte = pte_offset_map_lock(mm, pmd, addr, &ptl);
-	if (vma->vm_file) {
+	if (vma->vm_file && !kernel_has(shmem_copy_past_eof) &&
+	    !kernel_has(shmem_copy_no_recheck)) {
 		file_pages = DIV_ROUND_UP(i_size_read(vma->vm_file->f_inode), PAGE_SIZE);
 		err = -EFAULT;
 		if (linear_page_index(vma, addr) >= file_pages)
@@ -287,6 +289,7 @@ static ssize_t __mcopy_atomic_hugetlb(struct mm_struct *mm, struct vm_area_struc
 	struct page *page = NULL;
 	struct mutex *fault_mutex;
 	long copied = 0;
+	pgoff_t idx;
 	ssize_t err;
 	pte_t *pte;
 
@@ -326,10 +329,15 @@ retry:
 	while (src < src_start + len) {
 		BUG_ON(dst >= dst_start + len);
 
+		idx = linear_page_index(vma, dst);
+		if (kernel_has(hugetlb_mutex_small_pages))
+			idx = ((dst - vma->vm_start) >> PAGE_SHIFT) + vma->vm_pgoff;
 		fault_mutex = &hugetlb_fault_mutex_table[hugetlb_fault_mutex_hash(
-			vma->vm_file->f_mapping, linear_page_index(vma, dst))];
+			vma->vm_file->f_mapping, idx)];
 		mutex_lock(fault_mutex);
 		hugetlb_vma_lock_read(vma);
+		if (kernel_has(hugetlb_error_unreserves_cached))
+			i_mmap_lock_read(vma->vm_file->f_mapping);
 
 		err = -ENOMEM;
 		pte = huge_pte_alloc(mm, vma, dst, hpagesize);
@@ -344,6 +352,8 @@ retry:
 		}
 
 		err = hugetlb_mcopy_atomic_pte(mm, pte, vma, dst, src, mode, &page, wp_copy);
+		if (kernel_has(hugetlb_error_unreserves_cached))
+			i_mmap_unlock_read(vma->vm_file->f_mapping);
 		hugetlb_vma_unlock_read(vma);
 		mutex_unlock(fault_mutex);
 		cond_resched();
@@ -381,6 +391,8 @@ retry:
 	goto out_unlock;
 
 out_unlock_page:
+	if (kernel_has(hugetlb_error_unreserves_cached))
+		i_mmap_unlock_read(vma->vm_file->f_mapping);
 	hugetlb_vma_unlock_read(vma);
 	mutex_unlock(fault_mutex);
 out_unlock:
@@ -391,10 +403,13 @@ out:
 	return mfill_result(copied, err);
 }
 
-/* One small page in the way that the mode and the kind of mapping ask for. */
+/*
+ * One small page in the way that the mode and the kind of mapping ask for.  @vm_flags are those
+ * of @vma.
+ */
 static ssize_t mfill_atomic_pte(struct mm_struct *mm, pmd_t *pmd, struct vm_area_struct *vma,
-				unsigned long dst, unsigned long src, struct page **pagep,
-				enum mcopy_atomic_mode mode, bool wp_copy)
+				unsigned long vm_flags, unsigned long dst, unsigned long src,
+				struct page **pagep, enum mcopy_atomic_mode mode, bool wp_copy)
 {
 	if (mode == MCOPY_ATOMIC_CONTINUE) {
 		if (kernel_has(minor_v1_no_shmem))
@@ -402,7 +417,7 @@ static ssize_t mfill_atomic_pte(struct mm_struct *mm, pmd_t *pmd, struct vm_area
 		return mcontinue_atomic_pte(mm, pmd, vma, dst, wp_copy);
 	}
 
-	if (vma->vm_flags & VM_SHARED)
+	if (vm_flags & VM_SHARED)
 		return shmem_mfill_atomic_pte(mm, pmd, vma, dst, src, mode != MCOPY_ATOMIC_NORMAL,
 					      wp_copy, pagep);
 
@@ -461,6 +476,7 @@ static ssize_t __mcopy_atomic(struct mm_struct *mm, unsigned long dst_start,
 			      __u64 mode)
 {
 	unsigned long dst = dst_start, src = src_start, left;
+	unsigned long vm_flags = 0;
 	bool wp_copy = mode & UFFDIO_COPY_MODE_WP;
 	struct vm_area_struct *vma;
 	struct page *page = NULL;
@@ -506,6 +522,9 @@ retry:
 
 	if (!mfill_can_fill(vma, mcopy_mode))
 		goto out_unlock;
+	/* The rewrite of 2026 chose once, for the VMA that it found first. */
+	if (!page || !kernel_has(copy_retry_keeps_vma_kind))
+		vm_flags = vma->vm_flags;
 
 	/* An anonymous page must find its anon_vma when the rmap adds it. */
 	err = -ENOMEM;
@@ -534,7 +553,8 @@ retry:
 		BUG_ON(pmd_none(*pmd));
 		BUG_ON(pmd_trans_huge(*pmd));
 
-		err = mfill_atomic_pte(mm, pmd, vma, dst, src, &page, mcopy_mode, wp_copy);
+		err = mfill_atomic_pte(mm, pmd, vma, vm_flags, dst, src, &page, mcopy_mode,
+				       wp_copy);
 		cond_resched();
 
 		if (err == -ENOENT) {

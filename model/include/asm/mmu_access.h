@@ -12,10 +12,9 @@
  */
 enum { MMU_MAX_TRIES = 4 };
 
-void *mmu_slot(struct mm_struct *mm, unsigned long addr);
 bool mmu_translate(struct mm_struct *mm, unsigned long addr, bool write, unsigned long *pfn,
 		   unsigned long *bytes);
-void mmu_point(unsigned long addr, bool write, unsigned int tries, const struct sim_site *site);
+void mmu_point(bool write, unsigned int tries, const struct sim_site *site);
 void exc_page_fault(struct pt_regs *regs, unsigned long error_code, unsigned long address);
 void do_user_addr_fault(struct pt_regs *regs, unsigned long error_code, unsigned long address);
 int user_load(unsigned long addr, unsigned long long *value);

@@ -48,20 +48,6 @@ static unsigned long *mmu_walk(struct mm_struct *mm, unsigned long addr, unsigne
 }
 
 /**
- * mmu_slot - the page table entry that decides an access
- * @mm: the address space
- * @addr: user address
- *
- * For the object of a scheduling point.  No lock.
- */
-void *mmu_slot(struct mm_struct *mm, unsigned long addr)
-{
-	unsigned long span;
-
-	return mmu_walk(mm, addr, &span);
-}
-
-/**
  * mmu_translate - what the processor does with an address
  * @mm: the address space
  * @addr: user address
@@ -243,7 +229,6 @@ static unsigned int word_of(unsigned long addr)
 
 /**
  * mmu_point - the scheduling point before an access
- * @addr: user address
  * @write: the access writes
  * @tries: how often it has faulted already
  * @site: the caller's
@@ -251,14 +236,12 @@ static unsigned int word_of(unsigned long addr)
  * A fault may be told again and again to come back later, until another thread is through:
  * then that one has to run, as the clock tick would see to.
  */
-void mmu_point(unsigned long addr, bool write, unsigned int tries, const struct sim_site *site)
+void mmu_point(bool write, unsigned int tries, const struct sim_site *site)
 {
-	void *slot = mmu_slot(current->mm, addr);
-
 	if (tries > MMU_MAX_TRIES)
-		sim_spin(slot, site);
+		sim_spin(current->mm, site);
 	else
-		sim_point(slot, write ? SIM_WRITE : SIM_READ, site);
+		sim_point(current->mm, write ? SIM_WRITE : SIM_READ, site);
 }
 
 /* Translates and accesses in one step; 0 or the signal. */
@@ -271,7 +254,7 @@ static int user_access(unsigned long addr, unsigned long long *value, bool write
 	unsigned int tries;
 
 	for (tries = 0;; tries++) {
-		mmu_point(addr, write, tries, site);
+		mmu_point(write, tries, site);
 		if (mmu_translate(mm, addr, write, &pfn, &rest))
 			break;
 		exc_page_fault(&regs, rest | X86_PF_USER, addr);

@@ -45,7 +45,7 @@ static int uaccess_frame(unsigned long addr, bool write, unsigned long *pfn, uns
 		if (regs.fixup)
 			return -EFAULT;
 		if (++tries > MMU_MAX_TRIES)
-			sim_spin(mmu_slot(current->mm, addr), SIM_SITE("fault_again"));
+			sim_spin(current->mm, SIM_SITE("fault_again"));
 	}
 	return 0;
 }
@@ -56,7 +56,7 @@ static int uaccess_word(unsigned long addr, bool write, unsigned long long *valu
 	unsigned int word = (addr & ~PAGE_MASK) / SIM_WORD_STRIDE;
 	unsigned long pfn, rest;
 
-	sim_point(mmu_slot(current->mm, addr), write ? SIM_WRITE : SIM_READ, site);
+	sim_point(current->mm, write ? SIM_WRITE : SIM_READ, site);
 	if (uaccess_frame(addr, write, &pfn, &rest))
 		return -EFAULT;
 	if (write) {
@@ -138,7 +138,7 @@ static unsigned long copy_page_in(unsigned long dst, unsigned long from,
 	unsigned int word;
 
 	for (word = 0; word < SIM_PAGE_WORDS; word += PART_WORDS) {
-		sim_point(mmu_slot(current->mm, from), SIM_READ, site);
+		sim_point(current->mm, SIM_READ, site);
 		if (copy_part(dst, from, word, PART_WORDS))
 			return PAGE_SIZE - word * SIM_WORD_STRIDE;
 	}
@@ -249,7 +249,7 @@ long sim_copy_huge_page_from_user(unsigned long dst, unsigned long from, unsigne
 	if (sim_should_fail(site))
 		return (long)pages << PAGE_SHIFT;
 	for (done = 0; done < pages; done += half) {
-		sim_point(mmu_slot(current->mm, from + (done << PAGE_SHIFT)), SIM_READ, site);
+		sim_point(current->mm, SIM_READ, site);
 		missing = copy_frames_in(dst + done, from + (done << PAGE_SHIFT), half);
 		if (missing)
 			return (pages - done - half + missing) << PAGE_SHIFT;
