@@ -199,6 +199,12 @@ uint64_t world_steps(void)
 	return machine.hot.step;
 }
 
+void world_limit_steps(uint64_t n)
+{
+	machine.max_steps = machine.hot.step + n;
+	machine.look_at = 0;
+}
+
 const struct world_report *world_report(void)
 {
 	return &machine.report;

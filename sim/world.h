@@ -111,6 +111,8 @@ void world_host_step(void);
 /* Everything was closed and has exited: nothing may be left (LEAK).  See world_report(). */
 void world_end(void);
 uint64_t world_steps(void);
+/* From now on a run may make so many more steps: beyond, it is an endless loop (LIMIT). */
+void world_limit_steps(uint64_t n);
 /* Hash over every step and traced number so far, and over one last draw. */
 uint64_t world_trace_hash(void);
 

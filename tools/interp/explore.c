@@ -10,6 +10,9 @@
 /* Runs between two looks at the clock. */
 enum { LOOK_EVERY = 256 };
 
+/* Of one run, beyond its set-up: a longer one goes round in circles. */
+enum { MAX_STEPS = 50000 };
+
 struct search {
 	struct run run;
 	struct interp_options how;
@@ -255,6 +258,7 @@ struct explore_result *interp_explore(const struct scenario_file *file, const st
 		return NULL;
 	begin(&x, file, s, kernel, options);
 	if (run_prepare(&x.run)) {
+		world_limit_steps(MAX_STEPS);
 		world_checkpoint();
 		world_explore_begin(&options->search);
 		search(&x);

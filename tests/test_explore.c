@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* test_explore.c - the search: it sees what plain enumeration sees, finds, and says when it did not finish */
+/* Check has an enum of that name. */
+#define test_result check_test_result
+#include <check.h>
+#undef test_result
+#include <glib.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/world.h"
+#include "tools/interp/explore.h"
+#include "tools/interp/interp.h"
+
+#define HEAD                                 \
+	"scenario \"test\"\n"                \
+	"kernel   v6.1%s\n"                  \
+	"file     F   shmem pages=1\n"       \
+	"map      w   F[0:1] shared rw\n"    \
+	"map      g   F[0:1] shared rw\n"    \
+	"map      a   anon pages=1 rw\n"     \
+	"uffd     u   features=MINOR_SHMEM\n" \
+	"thread   x, y, z\n"                 \
+	"setup\n"                            \
+	"  store    w[0] 0x11\n"             \
+	"  load     a[0]\n"                  \
+	"  load     g[0]\n"
+
+/* Small enough to try every order without any reduction. */
+static const char *const small[] = {
+	"race\n"
+	"  x: store w[0] 1 as s\n"
+	"  y: load g[0] as l\n",
+
+	"race\n"
+	"  x: store w[0] 1 as s\n"
+	"  y: store g[0] 2 as t\n"
+	"final\n"
+	"  always value(F[0]) == 1 || value(F[0]) == 2\n",
+
+	"race\n"
+	"  x: store a[0] 1 as s\n"
+	"  y: load a[0] as l\n",
+};
+
+static struct diag *d;
+
+static void begin(void)
+{
+	interp_init();
+	d = diag_new();
+}
+
+static void end(void)
+{
+	diag_free(d);
+}
+
+static struct scenario_file *load(const char *with, const char *body)
+{
+	char *head = g_strdup_printf(HEAD, with), *text = g_strconcat(head, body, NULL);
+	struct scenario_file *file = lang_load_text(text, strlen(text), "t.uffd", d);
+	char *errors = diag_text(d);
+
+	ck_assert_msg(file != NULL, "%s", errors);
+	g_free(errors);
+	g_free(text);
+	g_free(head);
+	return file;
+}
+
+static struct explore_result *explore(const struct scenario_file *file,
+				      const struct explore_options *o)
+{
+	return interp_explore(file, file->scenarios->pdata[0], "v6.1", o);
+}
+
+static bool has_outcome(const struct explore_result *r, const char *text)
+{
+	guint i;
+
+	for (i = 0; i < r->outcomes->len; i++) {
+		if (!strcmp(g_array_index(r->outcomes, struct explore_outcome, i).text, text))
+			return true;
+	}
+	return false;
+}
+
+static void same_outcomes(const struct explore_result *a, const struct explore_result *b)
+{
+	guint i;
+
+	ck_assert_uint_eq(a->outcomes->len, b->outcomes->len);
+	for (i = 0; i < a->outcomes->len; i++) {
+		const char *text = g_array_index(a->outcomes, struct explore_outcome, i).text;
+
+		ck_assert_msg(has_outcome(b, text), "only one search has '%s'", text);
+	}
+}
+
+/* Each reduction by itself, and both, lead to the outcomes of plain enumeration. */
+START_TEST(reductions_keep_outcomes)
+{
+	const struct explore_options plain = {
+		.bound = EXPLORE_NO_BOUND, .no_check = true,
+		.search = { .no_sleep = true, .no_states = true },
+	};
+	struct scenario_file *file = load("", small[_i]);
+	struct explore_result *all = explore(file, &plain);
+	guint64 states = 0;
+	int k;
+
+	ck_assert(all->complete);
+	for (k = 1; k < 4; k++) {
+		struct explore_options o = plain;
+		struct explore_result *r;
+
+		o.search.no_sleep = !(k & 1);
+		o.search.no_states = !(k & 2);
+		r = explore(file, &o);
+		ck_assert(r->complete);
+		same_outcomes(all, r);
+		ck_assert_uint_lt(r->stats.runs, all->stats.runs);
+		if (o.search.no_sleep)
+			states = r->stats.states;
+		explore_free(r);
+	}
+	/* What reaches a state again is cut, but no state is lost. */
+	ck_assert_uint_eq(states, all->stats.states);
+	explore_free(all);
+	lang_free(file);
+}
+END_TEST
+
+START_TEST(bounded_is_smaller)
+{
+	struct scenario_file *file = load("", small[0]);
+	struct explore_options o = { .bound = 0 };
+	struct explore_result *none = explore(file, &o), *one;
+
+	o.bound = 1;
+	one = explore(file, &o);
+	ck_assert(none->complete && one->complete);
+	ck_assert_uint_eq(none->stats.runs, 2);
+	ck_assert_uint_gt(one->stats.runs, 2);
+	explore_free(none);
+	explore_free(one);
+	lang_free(file);
+}
+END_TEST
+
+static const char lost_wakeup[] =
+	"  madvise  g DONTNEED\n"
+	"  register u g MINOR\n"
+	"race\n"
+	"  x: load g[0]\n"
+	"  y: read u = PAGEFAULT | -1 EAGAIN\n"
+	"  z: continue u g[0] = 0 | -1 EEXIST\n";
+
+/* A wake-up is lost only if one switch comes between two steps of read(). */
+START_TEST(finds_a_lost_wakeup)
+{
+	const struct explore_options o = { .bound = 1 };
+	struct scenario_file *file = load(" with refile_loses_wakeup", lost_wakeup);
+	struct explore_result *r = explore(file, &o);
+
+	ck_assert_int_eq(r->test->status, TEST_FAILED);
+	ck_assert(!r->complete);
+	ck_assert_ptr_nonnull(strstr(r->test->report, "the wake-up was lost"));
+	ck_assert_ptr_nonnull(strstr(r->test->report, "--schedule '"));
+	explore_free(r);
+	lang_free(file);
+}
+END_TEST
+
+/* And without that defect, with the same bound, it is proved absent. */
+START_TEST(proves_its_absence)
+{
+	const struct explore_options o = { .bound = 2 };
+	struct scenario_file *file = load("", lost_wakeup);
+	struct explore_result *r = explore(file, &o);
+
+	ck_assert_int_eq(r->test->status, TEST_PASSED);
+	ck_assert(r->complete);
+	explore_free(r);
+	lang_free(file);
+}
+END_TEST
+
+START_TEST(sometimes_must_be_reached)
+{
+	const struct explore_options o = { .bound = EXPLORE_NO_BOUND };
+	struct scenario_file *file = load("", "race\n"
+					      "  x: store w[0] 1 as s\n"
+					      "  y: load g[0] as l\n"
+					      "final\n"
+					      "  sometimes l.ret == 1\n"
+					      "  sometimes l.ret == 2\n");
+	struct explore_result *r = explore(file, &o);
+
+	ck_assert_int_eq(r->test->status, TEST_FAILED);
+	ck_assert_uint_eq(r->claims->len, 2);
+	ck_assert(g_array_index(r->claims, struct explore_claim, 0).reached);
+	ck_assert(!g_array_index(r->claims, struct explore_claim, 1).reached);
+	explore_free(r);
+	lang_free(file);
+}
+END_TEST
+
+/* Cut short, it neither fails for what it has not seen nor claims to be complete. */
+START_TEST(cut_short)
+{
+	const struct explore_options o = { .bound = EXPLORE_NO_BOUND, .max_runs = 1 };
+	struct scenario_file *file = load("", "race\n"
+					      "  x: store w[0] 1\n"
+					      "  y: load g[0] as l\n"
+					      "final\n"
+					      "  sometimes l.ret == 2\n");
+	struct explore_result *r = explore(file, &o);
+
+	ck_assert(!r->complete);
+	ck_assert_str_eq(r->cut_short, "--max-runs");
+	ck_assert_int_eq(r->test->status, TEST_PASSED);
+	explore_free(r);
+	lang_free(file);
+}
+END_TEST
+
+/* Whether something fails is a choice like any other. */
+START_TEST(failures_are_choices)
+{
+	const struct explore_options o = { .bound = 0 };
+	struct scenario_file *file = load("\ninject   user_copy prob=1/3",
+					  "race\n"
+					  "  x: wake u g[0] = 0 | -1 EFAULT as r\n"
+					  "  y: load w[0] = 0x11\n");
+	struct explore_result *r = explore(file, &o);
+
+	ck_assert(r->complete);
+	ck_assert(has_outcome(r, "r: 0"));
+	ck_assert(has_outcome(r, "r: -1 EFAULT"));
+	explore_free(r);
+	lang_free(file);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("explore");
+	TCase *tc = tcase_create("explore");
+	SRunner *sr = srunner_create(s);
+	int failed;
+
+	world_init();
+	if (!world_can_restore())
+		return EXIT_SUCCESS;	/* a build without checkpoints has no search */
+	tcase_add_checked_fixture(tc, begin, end);
+	tcase_set_timeout(tc, 0);
+	tcase_add_loop_test(tc, reductions_keep_outcomes, 0, G_N_ELEMENTS(small));
+	tcase_add_test(tc, bounded_is_smaller);
+	tcase_add_test(tc, finds_a_lost_wakeup);
+	tcase_add_test(tc, proves_its_absence);
+	tcase_add_test(tc, sometimes_must_be_reached);
+	tcase_add_test(tc, cut_short);
+	tcase_add_test(tc, failures_are_choices);
+	suite_add_tcase(s, tc);
+	srunner_run_all(sr, CK_NORMAL);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
