@@ -174,6 +174,7 @@ check:
 	@$(MAKE) --no-print-directory scenarios BUILD=build/portable \
 		CFLAGS=-DSIM_PORTABLE_FIBER
 	@$(MAKE) --no-print-directory same-traces
+	@tests/misfit-trees
 	@$(MAKE) --no-print-directory dropin dropin-edits
 
 bench: $(BUILD)/tests/bench

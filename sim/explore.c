@@ -390,6 +390,7 @@ void world_strategy_explore(void)
 	machine.strategy = &explore_strategy;
 	machine.exploring = true;
 	machine.look_at = 0;
+	machine.checks_only = false;
 	sched_set_slow();
 	footprint_begin();
 }

@@ -32,6 +32,8 @@ static void count_pass(unsigned int tid, const struct sim_site *site)
 
 static bool fires(struct armed *a, const struct sim_site *site)
 {
+	if (!a->want.point)
+		return false;
 	if (a->want.tid >= 0 && (unsigned int)a->want.tid != machine.hot.cur)
 		return false;
 	if (!world_site_matches(site, a->want.point))
@@ -67,10 +69,23 @@ int sim_should_fail(const struct sim_site *site)
 
 int world_inject_add(const struct world_inject *inj)
 {
-	if (narmed == MAX_INJECT)
+	unsigned int i;
+
+	for (i = 0; i < narmed && armed[i].want.point; i++)
+		;
+	if (i == MAX_INJECT)
 		return -1;
-	armed[narmed] = (struct armed){ .want = *inj };
-	return narmed++;
+	if (i == narmed)
+		narmed++;
+	armed[i] = (struct armed){ .want = *inj };
+	return i;
+}
+
+void world_inject_remove(int handle)
+{
+	armed[handle].want.point = NULL;
+	while (narmed && !armed[narmed - 1].want.point)
+		narmed--;
 }
 
 uint32_t world_inject_fired(int handle)

@@ -124,9 +124,14 @@ void invariant_reset(void)
 	madvise((void *)SEEN_BASE, world_arena_used(), MADV_DONTNEED);
 }
 
+static inline unsigned long *seen_of(const void *word)
+{
+	return (unsigned long *)((uintptr_t)word - ARENA_BASE + SEEN_BASE);
+}
+
 static inline void note_word(const struct watch *w, unsigned long *word, unsigned long now)
 {
-	unsigned long *seen = (unsigned long *)((uintptr_t)word - ARENA_BASE + SEEN_BASE);
+	unsigned long *seen = seen_of(word);
 	unsigned long old = *seen;
 
 	if (old == now)
@@ -146,6 +151,8 @@ static inline void note_logged(uint64_t *word)
 			awake = global_changed = true;
 		return;
 	}
+	if (*word == *seen_of(word))
+		return;
 	w = &watches[sim_chunk_cache[off >> CHUNK_SHIFT]];
 	if (w->note && sim_shadow[off >> SHADOW_SHIFT] == SHADOW_LIVE)
 		note_word(w, word, *word);
@@ -249,7 +256,7 @@ void invariant_end_of_step(void)
 		for (u = machine.step_log; u < end; u++)
 			note_logged(u->word);
 	}
-	if (awake)
+	if (unlikely(awake))
 		run_step_end();
 	if (unlikely(machine.config.full_check))
 		run_full();

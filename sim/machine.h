@@ -105,6 +105,7 @@ struct machine {
 	bool in_run;
 	bool slow; /* a stop point, a recording: leave the fast path */
 	bool checkpointed;
+	bool checks_only;	/* of what makes a step slow; look_at is 0 */
 	bool exploring;	/* explore_step() wants to hear of each step */
 	uint32_t arena_used; /* chunks handed out; undone by the log */
 	char names[WORLD_MAX_THREADS][WORLD_NAME_LEN];

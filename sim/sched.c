@@ -126,6 +126,20 @@ static __attribute__((noinline)) void end_step_slowly(void)
 		m->look_at = m->max_steps + 1;
 	if (m->config.record || m->config.check || m->exploring)
 		m->look_at = 0;
+	m->checks_only = m->config.check && !m->config.record && !m->exploring && m->checkpointed;
+}
+
+/* Of runs from a checkpoint, one after the other, with invariants and nothing else. */
+static inline void end_step_checked(void)
+{
+	struct machine *m = &machine;
+
+	if (unlikely(!m->checks_only || m->hot.step > m->max_steps || undo_next > undo_limit)) {
+		end_step_slowly();
+		return;
+	}
+	invariant_end_of_step();
+	m->step_log = undo_next;
 }
 
 /* Returns whether there is more to do for the end of this step. */
@@ -145,7 +159,7 @@ static inline bool count_step(const struct sim_site *site)
 static inline void end_step(const struct sim_site *site)
 {
 	if (count_step(site))
-		end_step_slowly();
+		end_step_checked();
 }
 
 static inline bool goes_on_alone(void)
@@ -199,7 +213,7 @@ bool sched_stop_matches(const struct sim_site *site, const struct sim_lock *lock
 
 static void __attribute__((noinline)) point_slowly(const struct sim_site *site)
 {
-	end_step_slowly();
+	end_step_checked();
 	if (unlikely(machine.slow))
 		maybe_stop(site);
 	if (!goes_on_alone())

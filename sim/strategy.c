@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* strategy.c - who answers sim_choose(): a seed, a recorded schedule, or always the first */
+/* strategy.c - who answers sim_choose(): a seed, bytes, a recorded schedule, or the first */
 #include "sim/machine.h"
 
 uint32_t sched_slice_count(void);
@@ -243,6 +243,51 @@ void world_strategy_recorded(const struct world_slice *slices, size_t n)
 	at = 0;
 	begun = false;
 	machine.strategy = &recorded_strategy;
+	sched_set_slow();
+}
+
+/* ------------------------------------------------------------------ bytes */
+
+/* For a coverage-guided fuzzer, whose changes must stay small: a byte is a whole slice. */
+enum { BYTE_STEPS = 32, BYTE_THREADS = 8 };
+
+static const uint8_t *bytes, *bytes_end;
+static unsigned int bytes_stay; /* steps before the next byte is asked for */
+
+static unsigned int next_byte(void)
+{
+	return bytes < bytes_end ? *bytes++ : 0;
+}
+
+static unsigned int choose_byte(unsigned int n, const char *kind, const struct sim_site *site)
+{
+	(void)kind;
+	(void)site;
+	return next_byte() % n;
+}
+
+/* The upper bits say who runs next, the lower ones for how many steps; at the end: for ever. */
+static unsigned int pick_bytes(uint64_t mask, bool can_stay)
+{
+	unsigned int byte;
+
+	if (can_stay && (bytes_stay || bytes == bytes_end)) {
+		bytes_stay -= bytes_stay != 0;
+		return machine.hot.cur;
+	}
+	byte = next_byte();
+	bytes_stay = byte % BYTE_STEPS;
+	return nth_bit(mask, byte / BYTE_STEPS % BYTE_THREADS % __builtin_popcountll(mask));
+}
+
+static struct strategy bytes_strategy = { .choose = choose_byte, .pick = pick_bytes };
+
+void world_strategy_bytes(const uint8_t *data, size_t size)
+{
+	bytes = data;
+	bytes_end = data + size;
+	bytes_stay = 0;
+	machine.strategy = &bytes_strategy;
 	sched_set_slow();
 }
 

@@ -95,6 +95,7 @@ void world_reset(const struct world_config *config)
 	machine.max_steps = config->max_steps ? config->max_steps : DEFAULT_MAX_STEPS;
 	machine.checkpointed = false;
 	machine.look_at = 0;
+	machine.checks_only = false;
 	undo_next = undo_base;
 	machine.step_log = undo_base;
 	invariant_reset();
@@ -121,6 +122,7 @@ void world_set_check(bool check)
 {
 	machine.config.check = check;
 	machine.look_at = 0;
+	machine.checks_only = false;
 }
 
 bool world_can_restore(void)
@@ -180,6 +182,7 @@ void world_restore(void)
 	machine.step_log = undo_next;
 	memcpy(&machine.hot, &saved_hot, hot_size());
 	machine.look_at = 0;
+	machine.checks_only = false;
 	world_schedule_clear();
 	sim_tid = NO_THREAD;
 	sim_task = NULL;
@@ -203,6 +206,7 @@ void world_limit_steps(uint64_t n)
 {
 	machine.max_steps = machine.hot.step + n;
 	machine.look_at = 0;
+	machine.checks_only = false;
 }
 
 const struct world_report *world_report(void)

@@ -136,6 +136,11 @@ void world_strategy_bounded(uint64_t seed, unsigned int preemptions, uint64_t st
  * steps, of which there should be about as many as the run will make.
  */
 void world_strategy_pct(uint64_t seed, unsigned int depth, uint64_t steps);
+/*
+ * From a coverage-guided fuzzer: a byte is a slice, who runs and for how many steps.  Past
+ * the end the running thread stays.  The bytes must stay valid.
+ */
+void world_strategy_bytes(const uint8_t *data, size_t size);
 /* Stay with the running thread while it can run: lowest number next. */
 void world_strategy_sequential(void);
 
@@ -166,6 +171,7 @@ struct world_inject {
 
 /* Returns a handle; 16 at most, -1 when full.  The strings must stay valid. */
 int world_inject_add(const struct world_inject *inj);
+void world_inject_remove(int handle);
 /* How often it fired. */
 uint32_t world_inject_fired(int handle);
 void world_inject_clear(void);

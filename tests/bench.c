@@ -114,6 +114,11 @@ struct setup {
 static struct setup cfg;
 static int uffd, thread[3];
 
+/* For a handler that takes what has come together: that many threads fault. */
+enum { BATCH = 16 };
+
+static int crowd[BATCH];
+
 static unsigned long page_size(void)
 {
 	return cfg.backing == HUGETLB ? 2 * MIB : PAGE;
@@ -142,6 +147,8 @@ static void boot(void *unused)
 	p = model_process_create("main");
 	for (i = 0; i < 3; i++)
 		thread[i] = model_thread_create(p, names[i]);
+	for (i = 0; i < BATCH; i++)
+		crowd[i] = model_thread_create(p, "crowd");
 }
 
 static void map(unsigned long at, int fd, unsigned long bytes)
@@ -338,6 +345,66 @@ static double faults_per_second(struct setup s, bool copy)
 	return median(v, 5);
 }
 
+/* One thread a page; one read of all messages, one ioctl for all pages. */
+static void touch_one(void *at)
+{
+	unsigned long long v;
+
+	if (model_load((unsigned long)at, &v))
+		die("load");
+}
+
+static void handle_all(void *first)
+{
+	struct uffd_msg m[BATCH];
+	unsigned long start = (unsigned long)first, len = BATCH * page_size();
+	long ret;
+
+	if (model_read(uffd, m, sizeof(m)) != sizeof(m))
+		die("read");
+	if (fill_by_copy) {
+		struct uffdio_copy c = { .dst = start, .src = SOURCE, .len = len };
+
+		ret = model_ioctl(uffd, UFFDIO_COPY, &c, sizeof(c));
+	} else {
+		struct uffdio_continue c = { .range = { start, len } };
+
+		ret = model_ioctl(uffd, UFFDIO_CONTINUE, &c, sizeof(c));
+	}
+	if (ret)
+		die("resolve");
+}
+
+static void one_batch(unsigned long first)
+{
+	unsigned int i;
+
+	for (i = 0; i < BATCH; i++)
+		world_thread_start(crowd[i], touch_one, (void *)(first + i * page_size()));
+	if (world_run(~0ull) != WORLD_BLOCKED)
+		die("fault");
+	world_thread_start(thread[1], handle_all, (void *)first);
+	if (world_run(~0ull) != WORLD_DONE)
+		die("handler");
+}
+
+static double batched_faults_per_second(struct setup s, bool copy)
+{
+	double v[5], start;
+	unsigned int i;
+	unsigned long k;
+
+	fill_by_copy = copy;
+	for (i = 0; i < 5; i++) {
+		make_world(s);
+		start = now();
+		for (k = 0; k + BATCH <= s.pages; k += BATCH)
+			one_batch(VIEW + k * page_size());
+		v[i] = k / ((now() - start) / 1e9);
+	}
+	return median(v, 5);
+}
+
 /* --------------------------------------------------------------------- size */
 
 static void sizes(void)
@@ -412,6 +479,11 @@ int main(void)
 				printf("%s, %s: %.2f M faults/s, invariants %s\n",
 				       backing_name[f[i].s.backing], f[i].copy ? "COPY" : "CONTINUE",
 				       faults_per_second(f[i].s, f[i].copy) / 1e6, on ? "on" : "off");
+				if (f[i].s.backing == HUGETLB)
+					continue;
+				printf("  %d at a time: %.2f M faults/s, invariants %s\n", BATCH,
+				       batched_faults_per_second(f[i].s, f[i].copy) / 1e6,
+				       on ? "on" : "off");
 			}
 		}
 	}

@@ -339,7 +339,6 @@ static void bind_arg(struct prog *p, struct prog_call *c, const struct lang_arg 
 static void bind_call(struct prog *p, const struct lang_call *ast)
 {
 	struct prog_call *c = &p->calls[ast->index];
-	const struct lang_prop *fail = lang_call_prop(ast, LANG_PROP_FAIL);
 	const struct lang_prop *after = lang_call_prop(ast, LANG_PROP_AFTER);
 	const struct lang_arg *arg;
 	guint i;
@@ -360,8 +359,6 @@ static void bind_call(struct prog *p, const struct lang_call *ast)
 		c->as = arg->map;
 	if (c->as)
 		use_file(p, c->as, c->thread->process);
-	if (fail)
-		c->fail_point = g_strdup(fail->name);
 	if (after)
 		c->after = prog_call_of(p, after->call);
 }
@@ -463,8 +460,6 @@ void prog_free(struct prog *p)
 {
 	unsigned int i;
 
-	for (i = 0; i < p->ncalls; i++)
-		g_free(p->calls[i].fail_point);
 	for (i = 0; i < p->nthreads; i++)
 		g_ptr_array_free(p->threads[i].race, true);
 	g_free(p->calls);

@@ -18,14 +18,28 @@ static struct prog *running;
 /* ------------------------------------------------------ in the threads */
 
 /* The copy of the failure point that is armed: a call takes it out again by emptying it. */
-static void arm_fail(struct prog_call *c)
+static void arm_fails(struct prog_call *c)
 {
-	const struct lang_prop *fail = lang_call_prop(c->ast, LANG_PROP_FAIL);
-	struct world_inject w = { .tid = c->thread->tid, .nth = fail->nth };
+	const GPtrArray *props = c->ast->props;
+	guint i;
 
-	strcpy(c->fail_point, fail->name);
-	w.point = c->fail_point;
-	world_inject_add(&w);
+	c->narmed = 0;
+	for (i = 0; i < props->len && c->narmed < PROG_MAX_FAILS; i++) {
+		const struct lang_prop *fail = props->pdata[i];
+		const struct world_inject w = {
+			.point = fail->name, .tid = c->thread->tid, .nth = fail->nth,
+		};
+		int handle = fail->kind == LANG_PROP_FAIL ? world_inject_add(&w) : -1;
+
+		if (handle >= 0)
+			c->armed[c->narmed++] = handle;
+	}
+}
+
+static void disarm_fails(struct prog_call *c)
+{
+	while (c->narmed)
+		world_inject_remove(c->armed[--c->narmed]);
 }
 
 static void do_call(struct prog *p, struct prog_call *c)
@@ -37,8 +51,7 @@ static void do_call(struct prog *p, struct prog_call *c)
 	world_touch(&c->thread->now_in, true);
 	c->thread->now_in = c;
 	c->thread->now_last = c;
-	if (c->fail_point)
-		arm_fail(c);
+	arm_fails(c);
 	if (p->counts)
 		world_site_count_reset(tid);
 	c->run(p, c);
@@ -47,8 +60,7 @@ static void do_call(struct prog *p, struct prog_call *c)
 		c->now.allocs = world_site_count(tid, "page_alloc") +
 				world_site_count(tid, "hugepage_alloc");
 	}
-	if (c->fail_point)
-		c->fail_point[0] = '\0';
+	disarm_fails(c);
 	c->thread->now_in = NULL;
 	c->now.last_step = world_steps();
 	world_touch(&c->now.done, true);
@@ -330,7 +342,9 @@ static void choose_strategy(struct run *r, const struct lang_section *s)
 		return;
 	}
 	world_preempt_bound(-1);
-	if (s->preempt >= 0)
+	if (r->options->chooser)
+		interp_choose(r->options->chooser, s->lines->len * STEPS_OF_A_CALL);
+	else if (s->preempt >= 0)
 		world_strategy_bounded(r->seed, s->preempt, s->lines->len * STEPS_OF_A_CALL);
 	else if (r->options->pct_depth)
 		world_strategy_pct(r->seed, r->options->pct_depth,

@@ -164,8 +164,13 @@ bool run_prepare(struct run *r)
 
 static void add_trace(struct run *r)
 {
-	uint64_t both[2] = { r->hash, world_trace_hash() };
+	uint64_t both[2];
 
+	/* A run of a chooser has the hash of its schedule, which draws nothing. */
+	if (r->options->chooser)
+		world_strategy_sequential();
+	both[0] = r->hash;
+	both[1] = world_trace_hash();
 	r->hash = XXH64(both, sizeof(both), 0);
 }
 
@@ -419,55 +424,4 @@ struct test_result *interp_run(const struct scenario_file *file, const struct sc
 	g_array_free(schedule, true);
 	prog_free(p);
 	return t;
-}
-
-/* ---------------------------------------------------------- for a benchmark */
-
-struct interp_race {
-	struct run run;
-	struct interp_options options;
-	GArray *schedule;
-	const struct lang_section *race, *final;
-};
-
-struct interp_race *interp_race_new(const struct scenario_file *file, const struct scenario *s,
-				    const char *kernel, bool check, char **error)
-{
-	struct interp_race *x = g_new0(struct interp_race, 1);
-
-	x->options.no_check = !check;
-	x->schedule = g_array_new(false, false, sizeof(struct world_slice));
-	run_init(&x->run, prog_new(file, s, kernel), &x->options, x->schedule);
-	x->race = prog_section(x->run.p, LANG_RACE);
-	x->final = prog_section(x->run.p, LANG_FINAL);
-	if (x->race && world_can_restore() && run_prepare(&x->run)) {
-		world_checkpoint();
-		return x;
-	}
-	*error = g_strdup(x->run.report->len ? x->run.report->str :
-					       "no race, or no checkpoints in this build");
-	interp_race_free(x);
-	return NULL;
-}
-
-bool interp_race_once(struct interp_race *x, uint64_t seed)
-{
-	struct run *r = &x->run;
-
-	r->end = RUN_GOES_ON;
-	r->seed = seed;
-	world_restore();
-	prog_rewind_race(r->p);
-	run_race_section(r, x->race);
-	if (x->final && r->end == RUN_GOES_ON)
-		run_final_section(r, x->final);
-	return r->end == RUN_GOES_ON;
-}
-
-void interp_race_free(struct interp_race *x)
-{
-	prog_free(x->run.p);
-	run_done(&x->run);
-	g_array_free(x->schedule, true);
-	g_free(x);
 }

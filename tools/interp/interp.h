@@ -8,8 +8,20 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "sim/world.h"
 #include "tools/lang/lang.h"
 #include "tools/result.h"
+
+/* Who makes the choices of a race, where neither its seed nor its file says so. */
+enum interp_choosing { INTERP_RANDOM, INTERP_PCT, INTERP_BOUNDED, INTERP_BYTES };
+
+struct interp_chooser {
+	enum interp_choosing how;
+	unsigned int depth;	/* of PCT; preemptions of BOUNDED */
+	uint64_t seed;
+	const uint8_t *bytes;	/* of BYTES */
+	size_t nbytes;
+};
 
 enum { INTERP_DEFAULT_SEED = 1, INTERP_EXPECT_SEEDS = 1000 };
 
@@ -19,6 +31,7 @@ struct interp_options {
 	uint64_t seed;
 	const char *schedule;	/* "h1:3 vcpu:5", or NULL */
 	unsigned int pct_depth;	/* choose by priorities (PCT) of that depth; 0: at random */
+	const struct interp_chooser *chooser; /* instead of seed and pct_depth; may be NULL */
 	bool full_check;
 	bool no_check;		/* invariants off, for the benchmark */
 	FILE *trace;		/* the trace of each run, or NULL */
@@ -47,15 +60,40 @@ GPtrArray *interp_variation(const struct scenario *s);
  */
 bool interp_check_schedule(const struct scenario *s, const char *text, struct diag *d);
 
-/* ---------------------------------------------------------- for a benchmark */
+/* ------------------------------------------------- one race, many times */
 
 struct interp_race;
 
-/* A race with its set-up done, ready to be run again and again; NULL and a message if not. */
+/* What came of one run. */
+struct interp_try {
+	bool failed;
+	bool in_setup;		/* it never came to the race: every other run will fail alike */
+	uint64_t steps;		/* beyond the set-up */
+	uint64_t hash;		/* over its trace: that of `uffdsim run --hash` with its schedule */
+	const char *key;	/* of a failure; until the next run */
+	const char *reason;	/* its first line; until the next run */
+};
+
+/* A race that is set up once, where the build has checkpoints, and run again and again. */
 struct interp_race *interp_race_new(const struct scenario_file *file, const struct scenario *s,
-				    const char *kernel, bool check, char **error);
-/* One run: restore, race, final lines.  False when it did not end as it should. */
-bool interp_race_once(struct interp_race *race, uint64_t seed);
+				    const char *kernel, const struct interp_options *options);
+/* One run with these choices, from the race to the end of everybody. */
+void interp_race_try(struct interp_race *race, const struct interp_chooser *chooser,
+		     struct interp_try *t);
+/* The schedule of the last run, "h1:3 vcpu:5 ...".  Free with g_free(). */
+char *interp_race_schedule(const struct interp_race *race);
+/* Keep every step of the runs to come, for interp_race_events(). */
+void interp_race_record(struct interp_race *race);
+/* What the last run did, the set-up left out; until the next one. */
+const struct world_event *interp_race_events(const struct interp_race *race, size_t *n);
+/* The next run is made on a machine that is built anew. */
+void interp_race_forget(struct interp_race *race);
+/* The same choices again, with the whole trace and report. */
+struct test_result *interp_race_explain(struct interp_race *race,
+					const struct interp_chooser *chooser);
 void interp_race_free(struct interp_race *race);
+
+/* For exec.c: hands the choices of the next @steps steps or so to the chooser. */
+void interp_choose(const struct interp_chooser *chooser, uint64_t steps);
 
 #endif

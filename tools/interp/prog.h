@@ -84,6 +84,9 @@ struct outcome {
 	uint64_t first_step, last_step;	/* of the run, for reports */
 };
 
+/* [fail] properties of one call. */
+enum { PROG_MAX_FAILS = 4 };
+
 struct prog_call {
 	const struct lang_call *ast;
 	prog_op run;
@@ -97,7 +100,8 @@ struct prog_call {
 	const struct prog_map *src_map;	/* serve copy */
 	struct prog_thread *until;	/* serve */
 	const struct prog_call *after;
-	char *fail_point;		/* [fail]; begins with NUL while it must not fire */
+	int armed[PROG_MAX_FAILS];	/* handles of its [fail]s while it runs */
+	unsigned int narmed;
 	struct outcome now;
 };
 
