@@ -18,9 +18,9 @@
 
 struct model_bug {
 	const char *name;
-	const char *text;	/* what goes wrong */
-	const char *fix;	/* commit, or where it was caught */
-	const char *kernels;	/* that have it, separated by blanks */
+	const char *text;    /* what goes wrong */
+	const char *fix;     /* commit, or where it was caught */
+	const char *kernels; /* that have it, separated by blanks */
 };
 
 struct model_kernel {
@@ -48,12 +48,12 @@ const struct model_lock *model_lock(unsigned int i);
 /* ------------------------------------------------------------------- boot */
 
 struct model_machine {
-	unsigned long pages;		/* order-0 page frames, zero page not counted */
-	unsigned long huge_2m;		/* pool of 2 MiB pages */
-	unsigned long huge_1g;		/* pool of 1 GiB pages */
-	unsigned long shmem_blocks;	/* limit of the tmpfs behind memfd, 0: none */
-	int unprivileged_userfaultfd;	/* vm.unprivileged_userfaultfd */
-	unsigned int fault_mutexes;	/* size of hugetlb_fault_mutex_table, 0: default */
+	unsigned long pages;	      /* order-0 page frames, zero page not counted */
+	unsigned long huge_2m;	      /* pool of 2 MiB pages */
+	unsigned long huge_1g;	      /* pool of 1 GiB pages */
+	unsigned long shmem_blocks;   /* limit of the tmpfs behind memfd, 0: none */
+	int unprivileged_userfaultfd; /* vm.unprivileged_userfaultfd */
+	unsigned int fault_mutexes;   /* size of hugetlb_fault_mutex_table, 0: default */
 };
 
 /* A kernel by its name ("v6.1", "minor-v1") plus single behaviours; -1 if unknown. */
@@ -64,7 +64,7 @@ void model_boot(const struct model_machine *m);
 
 /* Processes and threads are small numbers, -1: no more of them [call]. */
 int model_process_create(const char *name);
-int model_thread_create(int process, const char *name);	/* = the sim thread's number */
+int model_thread_create(int process, const char *name); /* = the sim thread's number */
 /* Takes a capability ("CAP_SYS_PTRACE") away from a process without threads; -1 if unknown. */
 int model_process_drop_cap(int process, const char *cap);
 /* The number that its messages and reports show [call]. */
@@ -126,9 +126,9 @@ enum {
 };
 
 struct model_pte {
-	unsigned int bits;	/* MODEL_PTE_*; 0: none */
-	long pfn;		/* -1 unless present */
-	unsigned int shift;	/* of the bytes that the entry maps */
+	unsigned int bits;  /* MODEL_PTE_*; 0: none */
+	long pfn;	    /* -1 unless present */
+	unsigned int shift; /* of the bytes that the entry maps */
 };
 
 /* The page-table entry behind an address [call]. */
@@ -138,7 +138,7 @@ struct model_page {
 	int refs, mapcount;
 	unsigned int shift;
 	int anon, locked, uptodate;
-	unsigned long file;	/* whose page cache it says it is in, 0: none */
+	unsigned long file; /* whose page cache it says it is in, 0: none */
 	unsigned long index;
 };
 
@@ -152,10 +152,10 @@ unsigned long model_file_id(int process, int fd);
 /* The page in a file's cache, -1: none.  @index in pages of that file [call]. */
 long model_cached(unsigned long file, unsigned long index);
 struct model_file {
-	unsigned int shift;	/* of its pages */
+	unsigned int shift; /* of its pages */
 	int hugetlb;
-	unsigned long size;	/* bytes */
-	unsigned long cached;	/* pages in its cache */
+	unsigned long size;   /* bytes */
+	unsigned long cached; /* pages in its cache */
 };
 int model_file(unsigned long file, struct model_file *out);
 
@@ -164,11 +164,11 @@ enum { MODEL_MISSING = 1, MODEL_WP = 2, MODEL_MINOR = 4 };
 struct model_vma {
 	unsigned long start, end;
 	int shared, read, write;
-	unsigned int shift;	/* of its pages */
-	unsigned long file;	/* 0: anonymous */
-	unsigned long pgoff;	/* in pages of that file */
-	unsigned long ctx;	/* userfaultfd it is registered with, 0: none */
-	unsigned int modes;	/* MODEL_MISSING ... */
+	unsigned int shift;  /* of its pages */
+	unsigned long file;  /* 0: anonymous */
+	unsigned long pgoff; /* in pages of that file */
+	unsigned long ctx;   /* userfaultfd it is registered with, 0: none */
+	unsigned int modes;  /* MODEL_MISSING ... */
 };
 
 /* The VMA that holds an address, or the next one above it; false: none [call]. */
@@ -178,11 +178,11 @@ int model_vma(int process, unsigned long addr, struct model_vma *vma);
 unsigned long model_uffd_id(int process, int fd);
 struct model_uffd {
 	int refs;
-	unsigned int unread_faults;	/* in fault_pending_wqh */
-	unsigned int read_faults;	/* in fault_wqh */
+	unsigned int unread_faults; /* in fault_pending_wqh */
+	unsigned int read_faults;   /* in fault_wqh */
 	unsigned int unread_events;
 	int mmap_changing;
-	unsigned long faults[3];	/* so far: missing, wp, minor */
+	unsigned long faults[3]; /* so far: missing, wp, minor */
 };
 int model_uffd(unsigned long id, struct model_uffd *out);
 
@@ -199,12 +199,12 @@ int model_thread_pages(int thread);
 
 enum model_object_kind {
 	MODEL_OBJECT_OTHER,
-	MODEL_OBJECT_PAGE,	/* pfn */
-	MODEL_OBJECT_PTE,	/* process, addr: a page-table entry */
-	MODEL_OBJECT_VMA,	/* process, addr: its start */
-	MODEL_OBJECT_FILE,	/* id: an inode, or its page cache or reservations */
-	MODEL_OBJECT_UFFD,	/* id */
-	MODEL_OBJECT_PROCESS,	/* process: an mm */
+	MODEL_OBJECT_PAGE,    /* pfn */
+	MODEL_OBJECT_PTE,     /* process, addr: a page-table entry */
+	MODEL_OBJECT_VMA,     /* process, addr: its start */
+	MODEL_OBJECT_FILE,    /* id: an inode, or its page cache or reservations */
+	MODEL_OBJECT_UFFD,    /* id */
+	MODEL_OBJECT_PROCESS, /* process: an mm */
 };
 
 struct model_object {

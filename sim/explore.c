@@ -16,7 +16,7 @@
 struct word {
 	uintptr_t at;
 	uint64_t write, reads;
-	uint32_t run;		/* the slot is of this run, or free */
+	uint32_t run; /* the slot is of this run, or free */
 };
 
 enum { WORD_SLOTS = 1 << 17 };
@@ -25,9 +25,9 @@ static struct word words[WORD_SLOTS];
 static unsigned int nwords;
 static uint32_t run_number;
 
-static uint64_t last_event[WORLD_MAX_THREADS];	/* of each thread */
-static uint64_t chosen;		/* what sim_choose() said in the present step */
-static uint64_t state;		/* sum over last_event */
+static uint64_t last_event[WORLD_MAX_THREADS]; /* of each thread */
+static uint64_t chosen;			       /* what sim_choose() said in the present step */
+static uint64_t state;			       /* sum over last_event */
 
 static uint64_t mix(uint64_t x)
 {
@@ -107,13 +107,13 @@ static void forget_events(void)
 /* ---------------------------------------------------------------- the states */
 
 struct seen {
-	uint64_t key;		/* 0: free */
-	uint32_t covered;	/* threads that have been, or are being, tried from there */
+	uint64_t key;	  /* 0: free */
+	uint32_t covered; /* threads that have been, or are being, tried from there */
 	uint32_t spare;
 };
 
 static struct seen *table;
-static uint64_t table_size;	/* a power of two */
+static uint64_t table_size; /* a power of two */
 
 static void table_new(uint64_t max_states)
 {
@@ -135,14 +135,14 @@ static void table_free(void)
 /* ------------------------------------------------------------------ the path */
 
 struct node {
-	bool of_threads;	/* else an answer of sim_choose() */
-	uint32_t mask;		/* threads that could run; or how many answers there are */
-	uint32_t todo, done;	/* threads; of answers: those after @choice are to be done */
+	bool of_threads;     /* else an answer of sim_choose() */
+	uint32_t mask;	     /* threads that could run; or how many answers there are */
+	uint32_t todo, done; /* threads; of answers: those after @choice are to be done */
 	unsigned int choice;
 	int preempt_left;
-	uint32_t asleep;	/* threads, and what each would have done */
+	uint32_t asleep; /* threads, and what each would have done */
 	const struct footprint *would[WORLD_MAX_THREADS];
-	struct footprint *did[WORLD_MAX_THREADS];	/* those tried here */
+	struct footprint *did[WORLD_MAX_THREADS]; /* those tried here */
 };
 
 static struct world_explore config;
@@ -150,9 +150,9 @@ static struct world_explore_stats stats;
 static struct node **path;
 static unsigned int npath, path_room, at;
 
-static uint32_t asleep;		/* in the present state */
+static uint32_t asleep; /* in the present state */
 static const struct footprint *would[WORLD_MAX_THREADS];
-static struct node *fresh;	/* its choice makes its first step now */
+static struct node *fresh; /* its choice makes its first step now */
 static unsigned int fresh_tid;
 static bool bounded;
 

@@ -23,16 +23,16 @@
 #include <stdint.h>
 
 struct world_explore {
-	uint64_t max_states;	/* 0: 16 million */
-	bool no_sleep, no_states;	/* leave a reduction out, to measure it */
+	uint64_t max_states;	  /* 0: 16 million */
+	bool no_sleep, no_states; /* leave a reduction out, to measure it */
 };
 
 struct world_explore_stats {
-	uint64_t runs;		/* to the end: interleavings */
-	uint64_t cut;		/* ended early: all that follows was seen */
+	uint64_t runs; /* to the end: interleavings */
+	uint64_t cut;  /* ended early: all that follows was seen */
 	uint64_t states, steps;
-	unsigned int depth;	/* most choices in one run */
-	bool table_full;	/* states are no longer remembered */
+	unsigned int depth; /* most choices in one run */
+	bool table_full;    /* states are no longer remembered */
 };
 
 /* Begins a search; the world has a checkpoint and nobody runs.  False: not in this build. */

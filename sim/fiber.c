@@ -108,5 +108,7 @@ void fiber_before_switch(unsigned int to_stack, bool to_host)
 	(void)to_host;
 }
 
-void fiber_after_switch(void) {}
+void fiber_after_switch(void)
+{
+}
 #endif

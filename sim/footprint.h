@@ -9,7 +9,7 @@
 
 /* A word of the world, or an object that stands for something without an address. */
 struct access {
-	uintptr_t at;	/* bit 0: it is written */
+	uintptr_t at; /* bit 0: it is written */
 };
 
 #define ACCESS_WRITE 1ul
@@ -17,7 +17,7 @@ struct access {
 struct footprint {
 	struct access *list;
 	size_t n;
-	uint64_t reads, writes;	/* a bit for each residue of what is in the list */
+	uint64_t reads, writes; /* a bit for each residue of what is in the list */
 };
 
 extern bool footprint_wanted;

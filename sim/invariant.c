@@ -64,8 +64,8 @@ static void watch_cache(unsigned int i)
 {
 	const struct sim_cache *c = &sim_caches[i];
 
-	watches[i] = (struct watch){ notes[c->kind], ~((1ul << c->stride_shift) - 1),
-				     nexts[c->kind] };
+	watches[i] =
+		(struct watch){ notes[c->kind], ~((1ul << c->stride_shift) - 1), nexts[c->kind] };
 }
 
 /* A cache that is made after its kind was watched. */

@@ -74,10 +74,10 @@ static inline void sim_ghost_note(void *p, unsigned long n)
 		sim_undo_note(p, n);
 }
 
-#define SIM_GHOST_SET(lvalue, value)                                                               \
-	do {                                                                                       \
-		sim_ghost_note(&(lvalue), sizeof(lvalue));                                         \
-		(lvalue) = (value);                                                                \
+#define SIM_GHOST_SET(lvalue, value)                       \
+	do {                                               \
+		sim_ghost_note(&(lvalue), sizeof(lvalue)); \
+		(lvalue) = (value);                        \
 	} while (0)
 
 /* Whether steps are checked at all: without, ghost state stands still. */

@@ -62,7 +62,7 @@ struct thread {
 	const struct sim_site *wait_site;
 	const void *wait_obj;
 	const char *in_kernel;
-	uint64_t parked_at;	/* step in which it went to sleep */
+	uint64_t parked_at; /* step in which it went to sleep */
 	uint32_t wait_ticket;
 	uint8_t state;
 	uint8_t wants_shared;
@@ -100,13 +100,13 @@ struct machine {
 	enum world_verdict verdict;
 	struct world_report report;
 	uint64_t max_steps;
-	uint64_t look_at;	/* step at which the fast path is left; 0: always */
+	uint64_t look_at;      /* step at which the fast path is left; 0: always */
 	struct undo *step_log; /* first log entry of the present step */
 	bool in_run;
 	bool slow; /* a stop point, a recording: leave the fast path */
 	bool checkpointed;
-	bool checks_only;	/* of what makes a step slow; look_at is 0 */
-	bool exploring;	/* explore_step() wants to hear of each step */
+	bool checks_only;    /* of what makes a step slow; look_at is 0 */
+	bool exploring;	     /* explore_step() wants to hear of each step */
 	uint32_t arena_used; /* chunks handed out; undone by the log */
 	char names[WORLD_MAX_THREADS][WORLD_NAME_LEN];
 };
@@ -140,7 +140,7 @@ struct sim_cache {
 	uint32_t size;
 	uint32_t stride_shift; /* objects stand 1 << stride_shift apart */
 	int kind;
-	bool ghost;	/* what invariants keep there */
+	bool ghost; /* what invariants keep there */
 	/* from here on part of the world, changed through the undo log */
 	uint64_t next, end; /* unused rest of the last chunk run */
 	uint64_t live, made;

@@ -15,7 +15,7 @@ unsigned int sim_tid = NO_THREAD;
 static struct world_slice slices[MAX_SLICES];
 static size_t nslices;
 static struct world_slice *slice = slices; /* of the running thread */
-static uint64_t slice_start;		  /* step at which it began */
+static uint64_t slice_start;		   /* step at which it began */
 
 static struct stop {
 	const char *point;

@@ -211,12 +211,16 @@ void *__tsan_memmove(void *d, const void *s, unsigned long n)
 	return memmove(d, s, n);
 }
 void __tsan_init(void);
-void __tsan_init(void) {}
+void __tsan_init(void)
+{
+}
 void __tsan_func_entry(void *pc);
 void __tsan_func_entry(void *pc)
 {
 	(void)pc;
 }
 void __tsan_func_exit(void);
-void __tsan_func_exit(void) {}
+void __tsan_func_exit(void)
+{
+}
 #endif

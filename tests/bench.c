@@ -23,8 +23,8 @@ enum { ROUNDS = 9 };
 #define KIB 1024ul
 #define MIB (1024 * KIB)
 #define PAGE (4 * KIB)
-#define VIEW 0x100000000000ul	/* the registered view of the file */
-#define ALIAS 0x140000000000ul	/* the other one */
+#define VIEW 0x100000000000ul  /* the registered view of the file */
+#define ALIAS 0x140000000000ul /* the other one */
 #define SOURCE 0x180000000000ul
 
 static double now(void)
@@ -52,8 +52,8 @@ static void die(const char *what)
 {
 	const struct world_report *r = world_report();
 
-	fprintf(stderr, "bench: %s: %s: %s\n", what, r->invariant ? r->invariant : "unexpected result",
-		r->text);
+	fprintf(stderr, "bench: %s: %s: %s\n", what,
+		r->invariant ? r->invariant : "unexpected result", r->text);
 	exit(1);
 }
 
@@ -103,11 +103,11 @@ static const char *const backing_name[] = { "4K shmem", "2M hugetlb", "4K anonym
 
 struct setup {
 	enum backing backing;
-	unsigned long pages;	/* of the file, or anonymous */
-	unsigned long frames;	/* small page frames of the machine */
+	unsigned long pages;  /* of the file, or anonymous */
+	unsigned long frames; /* small page frames of the machine */
 	bool check;
-	bool populate;		/* the page cache, through the alias */
-	bool map_all;		/* and the alias' page tables are kept */
+	bool populate; /* the page cache, through the alias */
+	bool map_all;  /* and the alias' page tables are kept */
 	bool minor;
 };
 
@@ -414,8 +414,12 @@ static void sizes(void)
 	unsigned int i;
 
 	for (i = 0; i < 3; i++) {
-		struct setup s = { .backing = SHMEM, .pages = pages[i], .frames = pages[i] + 4096,
-				   .check = true, .populate = true, .minor = true };
+		struct setup s = { .backing = SHMEM,
+				   .pages = pages[i],
+				   .frames = pages[i] + 4096,
+				   .check = true,
+				   .populate = true,
+				   .minor = true };
 		double step[ROUNDS];
 		size_t used;
 		int k;
@@ -435,8 +439,9 @@ static void sizes(void)
 
 int main(void)
 {
-	struct setup small = { .backing = SHMEM, .pages = 1, .frames = 256, .populate = true,
-			       .minor = true };
+	struct setup small = {
+		.backing = SHMEM, .pages = 1, .frames = 256, .populate = true, .minor = true
+	};
 	struct setup huge = small;
 	struct rate with, without;
 
@@ -462,12 +467,23 @@ int main(void)
 	       1e9 / without.ns_run, 1e3 / without.ns_step, without.ns_step,
 	       with.ns_run / without.ns_run);
 	{
-		struct { struct setup s; bool copy; } f[] = {
+		struct {
+			struct setup s;
+			bool copy;
+		} f[] = {
 			{ { .backing = ANON, .pages = 10000, .frames = 20000 }, true },
-			{ { .backing = SHMEM, .pages = 10000, .frames = 20000, .populate = true,
-			    .minor = true }, false },
-			{ { .backing = HUGETLB, .pages = 500, .frames = 4096, .populate = true,
-			    .minor = true }, false },
+			{ { .backing = SHMEM,
+			    .pages = 10000,
+			    .frames = 20000,
+			    .populate = true,
+			    .minor = true },
+			  false },
+			{ { .backing = HUGETLB,
+			    .pages = 500,
+			    .frames = 4096,
+			    .populate = true,
+			    .minor = true },
+			  false },
 			{ { .backing = HUGETLB, .pages = 500, .frames = 4096 }, true },
 		};
 		unsigned int i;
@@ -477,8 +493,10 @@ int main(void)
 			for (on = 0; on < 2; on++) {
 				f[i].s.check = on;
 				printf("%s, %s: %.2f M faults/s, invariants %s\n",
-				       backing_name[f[i].s.backing], f[i].copy ? "COPY" : "CONTINUE",
-				       faults_per_second(f[i].s, f[i].copy) / 1e6, on ? "on" : "off");
+				       backing_name[f[i].s.backing],
+				       f[i].copy ? "COPY" : "CONTINUE",
+				       faults_per_second(f[i].s, f[i].copy) / 1e6,
+				       on ? "on" : "off");
 				if (f[i].s.backing == HUGETLB)
 					continue;
 				printf("  %d at a time: %.2f M faults/s, invariants %s\n", BATCH,

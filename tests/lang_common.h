@@ -11,17 +11,17 @@
 #include "tools/lang/lang.h"
 
 /* Declarations that most texts begin with: eleven lines. */
-#define HEAD                                                                              \
-	"scenario \"test\"\n"                                                             \
-	"kernel   v6.1\n"                                                                 \
-	"file     F   hugetlb 2M pages=2\n"                                               \
-	"file     S   shmem pages=4\n"                                                    \
-	"map      g   F[0:2] shared rw\n"                                                 \
-	"map      s   S[1:3] shared r\n"                                                  \
-	"map      a   anon pages=8\n"                                                     \
-	"uffd     u   features=MINOR_SHMEM|0x10000\n"                                     \
-	"process  p   -CAP_SYS_PTRACE\n"                                                  \
-	"thread   vcpu, handler\n"                                                        \
+#define HEAD                                          \
+	"scenario \"test\"\n"                         \
+	"kernel   v6.1\n"                             \
+	"file     F   hugetlb 2M pages=2\n"           \
+	"file     S   shmem pages=4\n"                \
+	"map      g   F[0:2] shared rw\n"             \
+	"map      s   S[1:3] shared r\n"              \
+	"map      a   anon pages=8\n"                 \
+	"uffd     u   features=MINOR_SHMEM|0x10000\n" \
+	"process  p   -CAP_SYS_PTRACE\n"              \
+	"thread   vcpu, handler\n"                    \
 	"thread   kid in p\n"
 
 static struct diag *d;

@@ -10,23 +10,23 @@
 
 struct sabotage {
 	const char *name;
-	const char *invariant;	/* that has to notice */
-	const char *text;	/* part of what it says */
-	void (*act)(unsigned long address);	/* what to break: the memory there */
-	int where;		/* of enum sabotage_where */
-	int when;		/* of enum sabotage_when */
+	const char *invariant;		    /* that has to notice */
+	const char *text;		    /* part of what it says */
+	void (*act)(unsigned long address); /* what to break: the memory there */
+	int where;			    /* of enum sabotage_where */
+	int when;			    /* of enum sabotage_when */
 };
 
 enum sabotage_where { AT_SHMEM, AT_ANON, AT_HUGETLB };
 
 enum sabotage_when {
-	AT_ONCE,	/* during the call, or at its return */
-	AT_LOAD,	/* when the memory is read afterwards */
-	AT_REST,	/* when all threads are idle or asleep */
-	AT_COPY,	/* when a COPY should wake a thread that sleeps on a page beside it */
-	AT_END,		/* when everybody has exited */
+	AT_ONCE, /* during the call, or at its return */
+	AT_LOAD, /* when the memory is read afterwards */
+	AT_REST, /* when all threads are idle or asleep */
+	AT_COPY, /* when a COPY should wake a thread that sleeps on a page beside it */
+	AT_END,	 /* when everybody has exited */
 	WITH_FULL_CHECK,
-	WITH_HOOKS,	/* AT_ONCE; the sanitizers would end the program themselves */
+	WITH_HOOKS, /* AT_ONCE; the sanitizers would end the program themselves */
 };
 
 struct sim_invariant;

@@ -7,47 +7,43 @@
 #include <string.h>
 #include <sys/wait.h>
 
-static char *folder;	/* of this run, for the files below */
+static char *folder; /* of this run, for the files below */
 
-static const char good[] =
-	"scenario \"good\"\n"
-	"kernel   v6.1\n\n"
-	"machine  pages=64\n"
-	"map      g   anon pages=1 rw\n"
-	"thread   a\n\n"
-	"steps\n"
-	"  a:       load g[0] = 0\n";
+static const char good[] = "scenario \"good\"\n"
+			   "kernel   v6.1\n\n"
+			   "machine  pages=64\n"
+			   "map      g   anon pages=1 rw\n"
+			   "thread   a\n\n"
+			   "steps\n"
+			   "  a:       load g[0] = 0\n";
 
-static const char race[] =
-	"scenario \"race\"\n"
-	"kernel   v6.1\n\n"
-	"machine  pages=64\n"
-	"vary     word = 1, 2\n"
-	"map      g   anon pages=1 rw\n"
-	"thread   a, b\n\n"
-	"race\n"
-	"  a:       store g[0] $word\n"
-	"  b:       load g[0] = 0 | $word\n";
+static const char race[] = "scenario \"race\"\n"
+			   "kernel   v6.1\n\n"
+			   "machine  pages=64\n"
+			   "vary     word = 1, 2\n"
+			   "map      g   anon pages=1 rw\n"
+			   "thread   a, b\n\n"
+			   "race\n"
+			   "  a:       store g[0] $word\n"
+			   "  b:       load g[0] = 0 | $word\n";
 
 /* Whichever thread comes first, one of the two loads does not give 7. */
-static const char losing[] =
-	"scenario \"losing\"\n"
-	"kernel   v6.1\n\n"
-	"machine  pages=64\n"
-	"map      g   anon pages=1 rw\n"
-	"thread   a, b\n\n"
-	"race seeds=50\n"
-	"  a:       store g[0] 7\n"
-	"  b:       load g[0] = 7\n";
+static const char losing[] = "scenario \"losing\"\n"
+			     "kernel   v6.1\n\n"
+			     "machine  pages=64\n"
+			     "map      g   anon pages=1 rw\n"
+			     "thread   a, b\n\n"
+			     "race seeds=50\n"
+			     "  a:       store g[0] 7\n"
+			     "  b:       load g[0] = 7\n";
 
-static const char broken[] =
-	"scenario \"broken\"\n"
-	"kernel   v6.1\n\n"
-	"machine  pages=64\n"
-	"map      g   anon pages=1 rw\n"
-	"thread   a\n\n"
-	"steps\n"
-	"  a:       load g[0] = 1\n";
+static const char broken[] = "scenario \"broken\"\n"
+			     "kernel   v6.1\n\n"
+			     "machine  pages=64\n"
+			     "map      g   anon pages=1 rw\n"
+			     "thread   a\n\n"
+			     "steps\n"
+			     "  a:       load g[0] = 1\n";
 
 static char *file(const char *name)
 {
@@ -74,7 +70,10 @@ static void make_files(void)
 	put("broken.uffd", broken, -1);
 	put("empty.uffd", "", 0);
 	put("nul.uffd", "scenario \"\0\"\n", 13);
-	put("binary.uffd", "\x7f" "ELF\x02\x01\x01\0\0\0", 10);
+	put("binary.uffd",
+	    "\x7f"
+	    "ELF\x02\x01\x01\0\0\0",
+	    10);
 	put("truncated.uffd", good, sizeof(good) - 11);
 	put("unknown.uffd", "scenario \"x\"\nkernel v7.7\nsteps\n", -1);
 	put("huge.uffd", huge, 3 << 20);
@@ -158,7 +157,8 @@ static const struct {
 	{ "run race.uffd --schedule a:1", 2, "", "a schedule is for one test, but 2 are chosen" },
 	{ "run good.uffd --schedule a:1", 2, "", "has no race section" },
 	{ "run race.uffd --vary word=2 --schedule 'a:1 c:2'", 2, "", "--schedule:1:5: error: " },
-	{ "run race.uffd --vary word=2 --schedule 'a:1 b:99999'", 2, "", "--schedule:1:5: error: " },
+	{ "run race.uffd --vary word=2 --schedule 'a:1 b:99999'", 2, "",
+	  "--schedule:1:5: error: " },
 	{ "run race.uffd --vary word=9", 2, "", "no file has such a variation" },
 	{ "run race.uffd --vary word", 2, "", "expected NAME=VALUE" },
 	{ "run good.uffd -o none/x", 2, "", "uffdsim run: " },
@@ -247,10 +247,12 @@ START_TEST(output_files)
 {
 	char *out, *err, *path = file("out.xml"), *text;
 
-	ck_assert_int_eq(run("run -o out.ktap --junit out.xml broken.uffd good.uffd", &out, &err), 1);
+	ck_assert_int_eq(run("run -o out.ktap --junit out.xml broken.uffd good.uffd", &out, &err),
+			 1);
 	ck_assert_ptr_nonnull(strstr(out, "1 passed, 1 failed"));
 	ck_assert(g_file_get_contents(path, &text, NULL, NULL));
-	ck_assert_ptr_nonnull(strstr(text, "<testsuites tests=\"2\" failures=\"1\" skipped=\"0\">"));
+	ck_assert_ptr_nonnull(
+		strstr(text, "<testsuites tests=\"2\" failures=\"1\" skipped=\"0\">"));
 	g_free(text);
 	g_free(path);
 	path = file("out.ktap");
@@ -281,8 +283,10 @@ START_TEST(format_in_place)
 {
 	char *out, *err, *path = file("loose.uffd"), *text;
 
-	put("loose.uffd", "scenario   \"good\"\nkernel v6.1\nmachine pages=64\n"
-	    "map g anon pages=1 rw\nthread a\nsteps\n a: load g[0]=0\n", -1);
+	put("loose.uffd",
+	    "scenario   \"good\"\nkernel v6.1\nmachine pages=64\n"
+	    "map g anon pages=1 rw\nthread a\nsteps\n a: load g[0]=0\n",
+	    -1);
 	ck_assert_int_eq(run("fmt --check loose.uffd", &out, &err), 1);
 	ck_assert_str_eq(out, "loose.uffd\n");
 	g_free(out);

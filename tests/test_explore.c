@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* test_explore.c - the search: it sees what plain enumeration sees, finds, and says when it did not finish */
+/* test_explore.c - the search: it sees what plain enumeration sees, finds, and says when it did not
+ * finish */
 /* Check has an enum of that name. */
 #define test_result check_test_result
 #include <check.h>
@@ -12,18 +13,18 @@
 #include "tools/interp/explore.h"
 #include "tools/interp/interp.h"
 
-#define HEAD                                 \
-	"scenario \"test\"\n"                \
-	"kernel   v6.1%s\n"                  \
-	"file     F   shmem pages=1\n"       \
-	"map      w   F[0:1] shared rw\n"    \
-	"map      g   F[0:1] shared rw\n"    \
-	"map      a   anon pages=1 rw\n"     \
+#define HEAD                                  \
+	"scenario \"test\"\n"                 \
+	"kernel   v6.1%s\n"                   \
+	"file     F   shmem pages=1\n"        \
+	"map      w   F[0:1] shared rw\n"     \
+	"map      g   F[0:1] shared rw\n"     \
+	"map      a   anon pages=1 rw\n"      \
 	"uffd     u   features=MINOR_SHMEM\n" \
-	"thread   x, y, z\n"                 \
-	"setup\n"                            \
-	"  store    w[0] 0x11\n"             \
-	"  load     a[0]\n"                  \
+	"thread   x, y, z\n"                  \
+	"setup\n"                             \
+	"  store    w[0] 0x11\n"              \
+	"  load     a[0]\n"                   \
 	"  load     g[0]\n"
 
 /* Small enough to try every order without any reduction. */
@@ -102,7 +103,8 @@ static void same_outcomes(const struct explore_result *a, const struct explore_r
 START_TEST(reductions_keep_outcomes)
 {
 	const struct explore_options plain = {
-		.bound = EXPLORE_NO_BOUND, .no_check = true,
+		.bound = EXPLORE_NO_BOUND,
+		.no_check = true,
 		.search = { .no_sleep = true, .no_states = true },
 	};
 	struct scenario_file *file = load("", small[_i]);
@@ -149,13 +151,12 @@ START_TEST(bounded_is_smaller)
 }
 END_TEST
 
-static const char lost_wakeup[] =
-	"  madvise  g DONTNEED\n"
-	"  register u g MINOR\n"
-	"race\n"
-	"  x: load g[0]\n"
-	"  y: read u = PAGEFAULT | -1 EAGAIN\n"
-	"  z: continue u g[0] = 0 | -1 EEXIST\n";
+static const char lost_wakeup[] = "  madvise  g DONTNEED\n"
+				  "  register u g MINOR\n"
+				  "race\n"
+				  "  x: load g[0]\n"
+				  "  y: read u = PAGEFAULT | -1 EAGAIN\n"
+				  "  z: continue u g[0] = 0 | -1 EEXIST\n";
 
 /* A wake-up is lost only if one switch comes between two steps of read(). */
 START_TEST(finds_a_lost_wakeup)
@@ -230,10 +231,10 @@ END_TEST
 START_TEST(failures_are_choices)
 {
 	const struct explore_options o = { .bound = 0 };
-	struct scenario_file *file = load("\ninject   user_copy prob=1/3",
-					  "race\n"
-					  "  x: wake u g[0] = 0 | -1 EFAULT as r\n"
-					  "  y: load w[0] = 0x11\n");
+	struct scenario_file *file =
+		load("\ninject   user_copy prob=1/3", "race\n"
+						      "  x: wake u g[0] = 0 | -1 EFAULT as r\n"
+						      "  y: load w[0] = 0x11\n");
 	struct explore_result *r = explore(file, &o);
 
 	ck_assert(r->complete);
@@ -253,7 +254,7 @@ int main(void)
 
 	world_init();
 	if (!world_can_restore())
-		return EXIT_SUCCESS;	/* a build without checkpoints has no search */
+		return EXIT_SUCCESS; /* a build without checkpoints has no search */
 	tcase_add_checked_fixture(tc, begin, end);
 	tcase_set_timeout(tc, 0);
 	tcase_add_loop_test(tc, reductions_keep_outcomes, 0, G_N_ELEMENTS(small));

@@ -97,8 +97,7 @@ START_TEST(examples_are_read_and_formatted)
 		bool later = strstr(path, "fork-event");
 		char *errors = diag_text(d);
 
-		ck_assert_msg(file || (later && strstr(errors, "not modelled yet")), "%s",
-			      errors);
+		ck_assert_msg(file || (later && strstr(errors, "not modelled yet")), "%s", errors);
 		g_free(errors);
 		lang_free(file);
 		check_format(path);
@@ -111,15 +110,15 @@ END_TEST
 
 START_TEST(declarations_are_resolved)
 {
-	struct scenario_file *file = load_good(HEAD
-		"machine  hugepages 2M=4, pages=64, shmem_blocks=8\n"
-		"inject   page_alloc nth=2 = ENOMEM\n"
-		"inject   __mcopy_atomic:copy_unlocked prob=1/3\n"
-		"expect   violation CACHE\n"
-		"expect   deadlock\n"
-		"tolerate LEAK \"known\"\n"
-		"schedule vcpu:3 kid:*\n"
-		"setup\n");
+	struct scenario_file *file =
+		load_good(HEAD "machine  hugepages 2M=4, pages=64, shmem_blocks=8\n"
+			       "inject   page_alloc nth=2 = ENOMEM\n"
+			       "inject   __mcopy_atomic:copy_unlocked prob=1/3\n"
+			       "expect   violation CACHE\n"
+			       "expect   deadlock\n"
+			       "tolerate LEAK \"known\"\n"
+			       "schedule vcpu:3 kid:*\n"
+			       "setup\n");
 	const struct scenario *sc = file->scenarios->pdata[0];
 	const struct lang_decl *s = sc->maps->pdata[1], *u = sc->uffds->pdata[0];
 	const struct lang_decl *kid = sc->threads->pdata[2];
@@ -149,7 +148,8 @@ END_TEST
 
 START_TEST(a_map_may_reach_past_its_file)
 {
-	struct scenario_file *file = load_good("file S shmem pages=1\nmap s S[0:9] shared\nsetup\n");
+	struct scenario_file *file =
+		load_good("file S shmem pages=1\nmap s S[0:9] shared\nsetup\n");
 	const struct scenario *sc = file->scenarios->pdata[0];
 
 	ck_assert_uint_eq(((struct lang_decl *)sc->maps->pdata[0])->map.pages, 9);
@@ -186,14 +186,16 @@ END_TEST
 
 START_TEST(arguments_have_roles)
 {
-	struct scenario_file *file = load_good(HEAD
+	struct scenario_file *file = load_good(
+		HEAD
 		"steps\n"
 		"  handler: copy u g[1] a[0:2] DONTWAKE|0x80 len=-0x1000 = 0 {copy=1p} | * as c\n"
 		"  handler: register u s+0x10 0x8 len=1p = -1 EINVAL {ioctls has WAKE|COPY}\n"
 		"  handler: mmap a F[0:1] shared rw\n"
 		"  handler: truncate S 3p\n"
 		"  handler: serve u copy a[0] dontwake on EEXIST wake on EAGAIN retry until vcpu\n"
-		"  handler: uaccess a[1]-0x8 7 = -1 EFAULT [fail user_copy nth=2] [kernel >= v6.1]\n"
+		"  handler: uaccess a[1]-0x8 7 = -1 EFAULT [fail user_copy nth=2] [kernel >= "
+		"v6.1]\n"
 		"  handler: close S\n"
 		"  handler: punch F[0:1]\n");
 	const struct lang_call *copy = line(file, 0, 0)->call, *reg = line(file, 0, 1)->call;
@@ -235,13 +237,14 @@ END_TEST
 
 START_TEST(results_of_every_kind)
 {
-	struct scenario_file *file = load_good(HEAD
-		"steps\n"
-		"  handler: read u bytes=64 = PAGEFAULT {addr=g[0], flags=MINOR|WRITE, ptid=vcpu} + "
-		"PAGEFAULT\n"
-		"  handler: poll u = POLLIN|POLLERR | POLLIN | 0\n"
-		"  vcpu:    load a = 0x5a | SIGBUS\n"
-		"  handler: api u 0x1 = 0 {features has 0x10, ioctls has API}\n");
+	struct scenario_file *file =
+		load_good(HEAD "steps\n"
+			       "  handler: read u bytes=64 = PAGEFAULT {addr=g[0], "
+			       "flags=MINOR|WRITE, ptid=vcpu} + "
+			       "PAGEFAULT\n"
+			       "  handler: poll u = POLLIN|POLLERR | POLLIN | 0\n"
+			       "  vcpu:    load a = 0x5a | SIGBUS\n"
+			       "  handler: api u 0x1 = 0 {features has 0x10, ioctls has API}\n");
 	const struct lang_call *read = line(file, 0, 0)->call, *poll = line(file, 0, 1)->call;
 	const struct lang_result *r = read->results->pdata[0];
 	const struct lang_message *m = r->messages->pdata[0];
@@ -265,13 +268,13 @@ END_TEST
 
 START_TEST(a_resume_belongs_to_its_call)
 {
-	struct scenario_file *file = load_good(HEAD
-		"steps\n"
-		"  handler: copy u a[0] a[4] [stop at __mcopy_atomic:copy_unlocked]\n"
-		"  handler: ... [stop at lock mmap_lock]\n"
-		"  handler: ... = 0 {copy=1p} as c\n"
-		"final\n"
-		"  c.copy == 1p && c.retries == 1\n");
+	struct scenario_file *file = load_good(
+		HEAD "steps\n"
+		     "  handler: copy u a[0] a[4] [stop at __mcopy_atomic:copy_unlocked]\n"
+		     "  handler: ... [stop at lock mmap_lock]\n"
+		     "  handler: ... = 0 {copy=1p} as c\n"
+		     "final\n"
+		     "  c.copy == 1p && c.retries == 1\n");
 	const struct lang_call *call = line(file, 0, 0)->call, *last = line(file, 0, 2)->call;
 	const struct lang_expr *e = line(file, 1, 0)->expr;
 
@@ -280,8 +283,7 @@ START_TEST(a_resume_belongs_to_its_call)
 	ck_assert_ptr_eq(call->resume->resume, last);
 	ck_assert_ptr_eq(last->resumes->resumes, call);
 	ck_assert_int_eq(last->op, LANG_OP_copy);
-	ck_assert_ptr_eq(lang_call_arg(last, LANG_ROLE_ADDR),
-			 lang_call_arg(call, LANG_ROLE_ADDR));
+	ck_assert_ptr_eq(lang_call_arg(last, LANG_ROLE_ADDR), lang_call_arg(call, LANG_ROLE_ADDR));
 	ck_assert_ptr_eq(e->lhs->lhs->call, call);
 	ck_assert_uint_eq(e->lhs->rhs->value, 4096);
 	ck_assert_str_eq(lang_call_prop(line(file, 0, 1)->call, LANG_PROP_STOP)->name,
@@ -292,8 +294,8 @@ END_TEST
 
 START_TEST(a_thread_may_stay_blocked_if_final_says_so)
 {
-	struct scenario_file *file = load_good(HEAD
-		"steps\n  vcpu: load g[0] ...\nfinal\n  blocked(vcpu) && !blocked(handler)\n");
+	struct scenario_file *file = load_good(
+		HEAD "steps\n  vcpu: load g[0] ...\nfinal\n  blocked(vcpu) && !blocked(handler)\n");
 
 	lang_free(file);
 	ck_bad(HEAD "steps\n  vcpu: load g[0] ...\nfinal\n  blocked(handler)\n",
@@ -306,8 +308,9 @@ END_TEST
 /* An expression with every operator in parentheses. */
 static void append_expr(GString *out, const struct lang_expr *e)
 {
-	static const char *const ops[] = { "||", "&&", "!", "==", "!=", "<", "<=", ">", ">=",
-					   "has" };
+	static const char *const ops[] = {
+		"||", "&&", "!", "==", "!=", "<", "<=", ">", ">=", "has"
+	};
 
 	if (e->kind > LANG_EXPR_HAS) {
 		g_string_append(out, e->text);
@@ -323,8 +326,8 @@ static void append_expr(GString *out, const struct lang_expr *e)
 
 static void ck_expr(const char *text, const char *want)
 {
-	char *all = g_strdup_printf(HEAD "steps\n  vcpu: read u = PAGEFAULT as r\nfinal\n  %s\n",
-				    text);
+	char *all =
+		g_strdup_printf(HEAD "steps\n  vcpu: read u = PAGEFAULT as r\nfinal\n  %s\n", text);
 	struct scenario_file *file = load_good(all);
 	GString *got = g_string_new(NULL);
 
@@ -349,7 +352,8 @@ END_TEST
 
 START_TEST(expressions_are_resolved)
 {
-	struct scenario_file *file = load_good(HEAD
+	struct scenario_file *file = load_good(
+		HEAD
 		"steps\n"
 		"  handler: read u = PAGEFAULT as r\n"
 		"final\n"
@@ -385,13 +389,13 @@ END_TEST
 
 START_TEST(vary_makes_the_cross_product)
 {
-	struct scenario_file *file = load_good(
-		"vary     mem = shmem 4K, hugetlb 2M   # a comment\n"
-		"vary     n = 1, 2, 3\n"
-		"file     F   $mem pages=$n\n"
-		"map      g$n F[0:1] shared\n"
-		"setup\n"
-		"  store g$n[0] $n    # $unknown is no matter here\n");
+	struct scenario_file *file =
+		load_good("vary     mem = shmem 4K, hugetlb 2M   # a comment\n"
+			  "vary     n = 1, 2, 3\n"
+			  "file     F   $mem pages=$n\n"
+			  "map      g$n F[0:1] shared\n"
+			  "setup\n"
+			  "  store g$n[0] $n    # $unknown is no matter here\n");
 	const struct scenario *sc;
 
 	ck_assert_uint_eq(file->scenarios->len, 6);
@@ -410,11 +414,13 @@ START_TEST(places_are_those_of_the_file)
 {
 	ck_bad("vary     x = a long value of several words, b\n"
 	       "setup\n"
-	       "  load $x nothing\n", "t.uffd:3:8: error: 'a' is not declared");
+	       "  load $x nothing\n",
+	       "t.uffd:3:8: error: 'a' is not declared");
 	ck_bad("vary     x = 1\nthread t\nsteps\n  t: exit $x foo\n",
 	       "    4 |   t: exit $x foo\n      |           ^~\n");
 	ck_bad("vary     x = 1, 2\nfile F shmem pages=$x\nthread t$x\nsetup\n"
-	       "final\n  blocked(t1)\n", "note: in the variation x=2");
+	       "final\n  blocked(t1)\n",
+	       "note: in the variation x=2");
 	ck_bad("vary     x = 1\nsetup\n  exit $\n", "expected a name after '$'");
 }
 END_TEST

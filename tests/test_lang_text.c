@@ -10,22 +10,22 @@
 START_TEST(diagnostics_look_like_gcc)
 {
 	static const char text[] = HEAD "steps\n"
-		"  handler: contine u g[1] = -1 EFAULT\n"
-		"  vcpu:    load g[0] ...\n";
+					"  handler: contine u g[1] = -1 EFAULT\n"
+					"  vcpu:    load g[0] ...\n";
 	char *all;
 
 	ck_assert_ptr_null(load(text));
 	all = diag_text(d);
-	ck_assert_str_eq(all,
-		"t.uffd:13:12: error: unknown operation 'contine'\n"
-		"   13 |   handler: contine u g[1] = -1 EFAULT\n"
-		"      |            ^~~~~~~\n"
-		"t.uffd:13:12: note: did you mean 'continue'?\n"
-		"t.uffd:14:22: error: 'vcpu' is still inside this call when the section ends\n"
-		"   14 |   vcpu:    load g[0] ...\n"
-		"      |                      ^~~\n"
-		"t.uffd:14:22: note: add a line 'vcpu: ... = RESULT', or expect it with "
-		"'final: blocked(vcpu)'\n");
+	ck_assert_str_eq(
+		all, "t.uffd:13:12: error: unknown operation 'contine'\n"
+		     "   13 |   handler: contine u g[1] = -1 EFAULT\n"
+		     "      |            ^~~~~~~\n"
+		     "t.uffd:13:12: note: did you mean 'continue'?\n"
+		     "t.uffd:14:22: error: 'vcpu' is still inside this call when the section ends\n"
+		     "   14 |   vcpu:    load g[0] ...\n"
+		     "      |                      ^~~\n"
+		     "t.uffd:14:22: note: add a line 'vcpu: ... = RESULT', or expect it with "
+		     "'final: blocked(vcpu)'\n");
 	g_free(all);
 }
 END_TEST
@@ -33,8 +33,8 @@ END_TEST
 START_TEST(a_declaration_is_shown_as_a_note)
 {
 	ck_bad(HEAD "thread   g\nsetup\n", "t.uffd:5:10: note: the first time here, as a mapping\n"
-	       "    5 | map      g   F[0:2] shared rw\n"
-	       "      |          ^\n");
+					   "    5 | map      g   F[0:2] shared rw\n"
+					   "      |          ^\n");
 }
 END_TEST
 
@@ -238,7 +238,8 @@ START_TEST(format_lays_out_columns)
 		  "steps\n"
 		  " vcpu :load g [ 0 ]...#sleeps\n"
 		  "      # inside\n"
-		  "    h: read u=POLLIN|POLLERR  |  -1 EAGAIN{flags=A|B,addr=g+ 0x10}as x[fail p nth=3]\n"
+		  "    h: read u=POLLIN|POLLERR  |  -1 EAGAIN{flags=A|B,addr=g+ 0x10}as x[fail p "
+		  "nth=3]\n"
 		  "    h:read uu=0|-1 EAGAIN\n"
 		  " vcpu: ...=0\n"
 		  " vcpu: store a[0]  -1\n"

@@ -16,9 +16,9 @@ enum {
 /* A row of the table in main.c. */
 struct command {
 	const char *name;
-	const char *args;	/* for the usage line */
-	const char *summary;	/* one line, for the list of commands */
-	const char *text;	/* more of it, for --help of the command; may be NULL */
+	const char *args;    /* for the usage line */
+	const char *summary; /* one line, for the list of commands */
+	const char *text;    /* more of it, for --help of the command; may be NULL */
 	int (*run)(const struct command *self, int argc, char **argv);
 };
 

@@ -45,7 +45,8 @@ int cmd_bugs(const struct command *self, int argc, char **argv)
 		return status;
 	for (i = 0; (b = model_bug(i)); i++)
 		printf("%s\n    %s\n    fix: %s\n    kernels: %s\n", b->name, b->text, b->fix,
-		       b->kernels && *b->kernels ? b->kernels : "none; 'kernel K with BUG' puts it in");
+		       b->kernels && *b->kernels ? b->kernels :
+						   "none; 'kernel K with BUG' puts it in");
 	return STATUS_PASSED;
 }
 

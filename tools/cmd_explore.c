@@ -96,14 +96,18 @@ static void print_claims(const struct explore_result *r)
 		const struct explore_claim *c = &g_array_index(r->claims, struct explore_claim, i);
 
 		printf("sometimes %s: %s\n", c->line->expr->text,
-		       c->reached ? "reached" : r->complete ? "never reached" : "not reached so far");
+		       c->reached  ? "reached" :
+		       r->complete ? "never reached" :
+				     "not reached so far");
 	}
 }
 
 static void print_result(const struct explore_result *r)
 {
 	static const char *const words[] = {
-		[TEST_PASSED] = "ok", [TEST_FAILED] = "FAILED", [TEST_SKIPPED] = "skipped",
+		[TEST_PASSED] = "ok",
+		[TEST_FAILED] = "FAILED",
+		[TEST_SKIPPED] = "skipped",
 	};
 
 	printf("%s: %s: %s\n", r->test->file, r->test->name, words[r->test->status]);
@@ -141,7 +145,8 @@ static struct explore_result *simplest(const struct scenario_file *file, const s
 		if (found->bound >= 0 && bounded.bound >= found->bound)
 			return NULL;
 		r = interp_explore(file, s, kernel, &bounded);
-		if (r->test->status == TEST_FAILED && g_strcmp0(r->test->key, found->test->key) == 0)
+		if (r->test->status == TEST_FAILED &&
+		    g_strcmp0(r->test->key, found->test->key) == 0)
 			return r;
 		explore_free(r);
 	}
@@ -185,8 +190,8 @@ static void explore_file(const struct scenario_file *file, const struct explore_
 			continue;
 		}
 		for (k = 0; k < s->kernels->len; k++)
-			explore_one(file, s, ((const struct lang_word *)s->kernels->pdata[k])->text, o,
-				    t);
+			explore_one(file, s, ((const struct lang_word *)s->kernels->pdata[k])->text,
+				    o, t);
 	}
 }
 

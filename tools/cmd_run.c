@@ -113,7 +113,8 @@ static GPtrArray *values_of(const struct scenario_file *file, const char *wanted
 
 		for (k = 0; k < vary->len; k++) {
 			if (same_key(vary->pdata[k], wanted) &&
-			    !g_ptr_array_find_with_equal_func(values, vary->pdata[k], g_str_equal, NULL))
+			    !g_ptr_array_find_with_equal_func(values, vary->pdata[k], g_str_equal,
+							      NULL))
 				g_ptr_array_add(values, g_strdup(vary->pdata[k]));
 		}
 		g_ptr_array_free(vary, true);
@@ -360,9 +361,11 @@ static bool run_plan(const GArray *plan, const struct interp_options *options, F
 		ktap_begin(out, plan->len);
 	for (i = 0; i < plan->len; i++) {
 		const struct planned *t = &g_array_index(plan, struct planned, i);
-		struct test_result *r = interp_run(t->file, t->scenario, t->kernel, options, &bad_input);
+		struct test_result *r =
+			interp_run(t->file, t->scenario, t->kernel, options, &bad_input);
 
-		/* A schedule from the command line is checked by running it: nothing is printed yet. */
+		/* A schedule from the command line is checked by running it: nothing is printed
+		 * yet. */
 		if (options->schedule && bad_input) {
 			fputs(r->report, stderr);
 			test_result_free(r);
@@ -434,7 +437,8 @@ static int run_and_print(const GArray *plan, const struct interp_options *option
 
 static int run_files(const struct command *self, int n, char **paths)
 {
-	struct interp_options options = { .schedule = opt.schedule, .full_check = opt.full_check,
+	struct interp_options options = { .schedule = opt.schedule,
+					  .full_check = opt.full_check,
 					  .max_seeds = MAX(opt.max_seeds, 0) };
 	GPtrArray *files;
 	GArray *plan;

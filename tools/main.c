@@ -12,8 +12,10 @@ static const struct command commands[] = {
 	  "A run is a function of the file and the options: nothing else has an influence.",
 	  cmd_run },
 	{ "explore", "FILE...", "try every interleaving of the races in scenario files",
-	  "Tries every order of events of each race, leaving out those that can only repeat what was\n"
-	  "seen.  Says whether it was complete, what the outcomes were, and which `sometimes` lines\n"
+	  "Tries every order of events of each race, leaving out those that can only repeat what "
+	  "was\n"
+	  "seen.  Says whether it was complete, what the outcomes were, and which `sometimes` "
+	  "lines\n"
 	  "were reached.",
 	  cmd_explore },
 	{ "fmt", "FILE...", "print scenario files in canonical form",

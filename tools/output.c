@@ -34,7 +34,7 @@ bool write_whole(const char *path, const char *text, size_t len, GError **error)
 
 	if (!stat(path, &st) && !S_ISREG(st.st_mode))
 		return write_into(path, text, len, error);
-	return g_file_set_contents_full(path, text, len,
-					G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
-					0644, error);
+	return g_file_set_contents_full(
+		path, text, len, G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0644,
+		error);
 }

@@ -12,12 +12,12 @@ enum test_status { TEST_PASSED, TEST_FAILED, TEST_SKIPPED };
 /* One scenario on one kernel with one variation. */
 struct test_result {
 	char *file;
-	char *name;		/* title and variation */
+	char *name; /* title and variation */
 	enum test_status status;
-	char *reason;		/* why skipped; the first line of a failure; or NULL */
-	char *key;		/* of a failure: the same for the same defect, or NULL */
-	guint64 hash;		/* over the traces of its runs: the same on every machine */
-	char *report;		/* the whole failure report, its last line the replay; or NULL */
+	char *reason; /* why skipped; the first line of a failure; or NULL */
+	char *key;    /* of a failure: the same for the same defect, or NULL */
+	guint64 hash; /* over the traces of its runs: the same on every machine */
+	char *report; /* the whole failure report, its last line the replay; or NULL */
 };
 
 struct test_totals {

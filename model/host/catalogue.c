@@ -17,8 +17,7 @@ static const struct model_bug bugs[] = {
 
 static const struct model_kernel kernels[] = {
 	{ "v6.1", "Linux 6.1: the reference, without any of the behaviours below" },
-	{ "minor-v1",
-	  "Linux 6.1 with UFFDIO_CONTINUE as it was first posted, 15 January 2021" },
+	{ "minor-v1", "Linux 6.1 with UFFDIO_CONTINUE as it was first posted, 15 January 2021" },
 };
 
 static const struct model_failpoint failpoints[] = {

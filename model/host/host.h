@@ -25,24 +25,23 @@ unsigned int host_nr_processes(void);
 struct task_struct *host_task(int thread);
 
 /* A site under a system call's own name, whatever function stands around it. */
-#define HOST_SITE(func_, label_)                                                          \
-	({                                                                                \
-		static const struct sim_site host_site_                                   \
-			__attribute__((section("sim_sites"), used, aligned(32))) = {      \
-				func_, label_, __FILE__, __LINE__                         \
-			};                                                                \
-		&host_site_;                                                              \
+#define HOST_SITE(func_, label_)                                                              \
+	({                                                                                    \
+		static const struct sim_site host_site_                                       \
+			__attribute__((section("sim_sites"), used,                            \
+				       aligned(32))) = { func_, label_, __FILE__, __LINE__ }; \
+		&host_site_;                                                                  \
 	})
 
 /* Runs the body of a system call between its entry and its exit. */
-#define HOST_SYSCALL(func_, expr_)                                                        \
-	({                                                                                \
-		long host_ret_;                                                           \
-                                                                                          \
-		sim_enter_kernel(func_, HOST_SITE(func_, "syscall_enter"));              \
-		host_ret_ = (expr_);                                                      \
-		sim_leave_kernel(HOST_SITE(func_, "syscall_exit"));                       \
-		host_ret_;                                                                \
+#define HOST_SYSCALL(func_, expr_)                                          \
+	({                                                                  \
+		long host_ret_;                                             \
+                                                                            \
+		sim_enter_kernel(func_, HOST_SITE(func_, "syscall_enter")); \
+		host_ret_ = (expr_);                                        \
+		sim_leave_kernel(HOST_SITE(func_, "syscall_exit"));         \
+		host_ret_;                                                  \
 	})
 
 #endif

@@ -104,8 +104,7 @@ int model_page(long pfn, struct model_page *out)
 
 unsigned long long model_frame_word(long pfn, unsigned long offset)
 {
-	return sim_phys_read(pfn + (offset >> PAGE_SHIFT),
-			     (offset & ~PAGE_MASK) / SIM_WORD_STRIDE);
+	return sim_phys_read(pfn + (offset >> PAGE_SHIFT), (offset & ~PAGE_MASK) / SIM_WORD_STRIDE);
 }
 
 /* ------------------------------------------------------------------ files */

@@ -19,7 +19,7 @@ static struct host_process {
 	const char *name;
 	struct task_struct *leader;
 	pid_t tgid;
-	unsigned int dropped;		/* capabilities, one bit each */
+	unsigned int dropped; /* capabilities, one bit each */
 } processes[HOST_MAX_PROCESSES];
 static unsigned int nr_processes;
 

@@ -34,7 +34,7 @@ static const struct ioctl_kind {
 	unsigned int cmd;
 	enum call_kind kind;
 	const char *name;
-	int mode, field;		/* words of the argument, -1: none */
+	int mode, field; /* words of the argument, -1: none */
 } ioctl_kinds[] = {
 	{ UFFDIO_COPY, CALL_FILL, "UFFDIO_COPY", 3, 4 },
 	{ UFFDIO_ZEROPAGE, CALL_FILL, "UFFDIO_ZEROPAGE", 2, 3 },

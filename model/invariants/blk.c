@@ -25,8 +25,10 @@ static void check_hugetlb(const struct inode *inode)
 	unsigned long want = inode->i_data.nrpages * per_page;
 
 	if (inode->i_blocks != want)
-		sim_violation("BLK", inode, "hugetlb file %lu: i_blocks is %lu, but %lu pages make "
-			      "%lu", inode->i_ino, inode->i_blocks, inode->i_data.nrpages, want);
+		sim_violation("BLK", inode,
+			      "hugetlb file %lu: i_blocks is %lu, but %lu pages make "
+			      "%lu",
+			      inode->i_ino, inode->i_blocks, inode->i_data.nrpages, want);
 }
 
 static void check_shmem(struct inode *inode)
@@ -35,11 +37,15 @@ static void check_shmem(struct inode *inode)
 	unsigned long pages = inode->i_data.nrpages;
 
 	if (info->alloced != pages)
-		sim_violation("BLK", inode, "shmem file %lu: %lu pages are paid for, but %lu are in "
-			      "the page cache", inode->i_ino, info->alloced, pages);
+		sim_violation("BLK", inode,
+			      "shmem file %lu: %lu pages are paid for, but %lu are in "
+			      "the page cache",
+			      inode->i_ino, info->alloced, pages);
 	if (inode->i_blocks != pages * SECTORS_PER_PAGE)
-		sim_violation("BLK", inode, "shmem file %lu: i_blocks is %lu, but %lu pages make "
-			      "%lu", inode->i_ino, inode->i_blocks, pages, pages * SECTORS_PER_PAGE);
+		sim_violation("BLK", inode,
+			      "shmem file %lu: i_blocks is %lu, but %lu pages make "
+			      "%lu",
+			      inode->i_ino, inode->i_blocks, pages, pages * SECTORS_PER_PAGE);
 }
 
 /* The mount's used blocks are those of all its files. */
@@ -60,8 +66,10 @@ static void check_mounts(void)
 	if (!sbinfo || !sbinfo->max_blocks)
 		return;
 	if ((unsigned long)sbinfo->used_blocks.count != pages)
-		sim_violation("BLK", sbinfo, "the tmpfs has %ld blocks in use, but its files have "
-			      "%lu pages", (long)sbinfo->used_blocks.count, pages);
+		sim_violation("BLK", sbinfo,
+			      "the tmpfs has %ld blocks in use, but its files have "
+			      "%lu pages",
+			      (long)sbinfo->used_blocks.count, pages);
 }
 
 static const struct {
@@ -82,7 +90,8 @@ static void check_mm(const struct mm_struct *mm)
 		long want = ghost_rss(mm, rss[i].type);
 
 		if (have != want)
-			sim_violation("BLK", mm, "%s is %ld, but the page tables map %ld such pages",
+			sim_violation("BLK", mm,
+				      "%s is %ld, but the page tables map %ld such pages",
 				      rss[i].name, have, want);
 	}
 }

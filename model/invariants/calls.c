@@ -13,8 +13,8 @@ enum { MAX_CALLERS = 32, MAX_WOKEN = 64, MAX_TRUNCATED = 16 };
 struct caller {
 	struct call call;
 	sim_u64 begun;
-	unsigned long installed;	/* bytes */
-	unsigned long old_size;		/* of the file, when it began */
+	unsigned long installed; /* bytes */
+	unsigned long old_size;	 /* of the file, when it began */
 };
 
 /* The last calls that woke a range, in a ring. */
@@ -26,7 +26,7 @@ struct woken {
 struct calls {
 	struct caller by[MAX_CALLERS];
 	struct woken woken[MAX_WOKEN];
-	struct caller truncated[MAX_TRUNCATED];	/* the last ones, in a ring */
+	struct caller truncated[MAX_TRUNCATED]; /* the last ones, in a ring */
 	unsigned int ntruncated;
 	unsigned int nwoken;
 };
@@ -86,8 +86,8 @@ static void wrong(const struct caller *c, long ret, long field, const char *why)
 {
 	sim_violation("API", NULL,
 		      "%s of 0x%lx bytes at 0x%lx returned %ld with its output field at %ld, and "
-		      "%lu bytes were mapped by it: %s", c->call.name, c->call.len, c->call.start,
-		      ret, field, c->installed, why);
+		      "%lu bytes were mapped by it: %s",
+		      c->call.name, c->call.len, c->call.start, ret, field, c->installed, why);
 }
 
 static void check_fill(const struct caller *c, long ret, long field)
@@ -139,7 +139,8 @@ static void check_truncate(const struct caller *c)
 			continue;
 		sim_violation("SIZE", page,
 			      "the file was truncated to 0x%lx bytes, but still has its page at "
-			      "index %lu", c->call.start, i);
+			      "index %lu",
+			      c->call.start, i);
 	}
 }
 
@@ -178,9 +179,9 @@ static void check_punch(const struct caller *c)
 			return;
 		page = ghost_cached_page(mapping, i);
 		if (ghost_of(page)->cached_step < c->begun)
-			sim_violation("SIZE", page,
-				      "a hole was punched, but the page at index %lu is still there",
-				      i);
+			sim_violation(
+				"SIZE", page,
+				"a hole was punched, but the page at index %lu is still there", i);
 	}
 }
 
@@ -252,8 +253,8 @@ static void check_inode(const struct inode *inode)
 		if (ghost_of(page)->ptes)
 			sim_violation("SIZE", page,
 				      "page %u is mapped at index %lu of a file of 0x%lx bytes: "
-				      "truncate will meet it, or has missed it", ghost_pfn(page), i,
-				      (unsigned long)inode->i_size);
+				      "truncate will meet it, or has missed it",
+				      ghost_pfn(page), i, (unsigned long)inode->i_size);
 	}
 }
 
@@ -274,7 +275,8 @@ static void size_quiet(void)
 
 const struct sim_invariant inv_api = {
 	.name = "API",
-	.text = "return value, output field and effect of an ioctl agree, partial progress included",
+	.text = "return value, output field and effect of an ioctl agree, partial progress "
+		"included",
 };
 
 const struct sim_invariant inv_size = {

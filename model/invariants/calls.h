@@ -15,10 +15,10 @@ struct userfaultfd_ctx;
 
 enum call_kind {
 	CALL_NONE,
-	CALL_FILL,		/* COPY, ZEROPAGE, CONTINUE: range, wakes */
-	CALL_WAKE,		/* WAKE, UNREGISTER: range, wakes */
-	CALL_TRUNCATE,		/* start: the new size */
-	CALL_PUNCH,		/* range of the file */
+	CALL_FILL,     /* COPY, ZEROPAGE, CONTINUE: range, wakes */
+	CALL_WAKE,     /* WAKE, UNREGISTER: range, wakes */
+	CALL_TRUNCATE, /* start: the new size */
+	CALL_PUNCH,    /* range of the file */
 };
 
 struct call {
@@ -29,9 +29,9 @@ struct call {
 	const struct userfaultfd_ctx *ctx;
 	const struct mm_struct *mm;
 	const struct inode *inode;
-	bool copies;			/* a FILL with what stands at @src */
+	bool copies; /* a FILL with what stands at @src */
 	unsigned long src;
-	long field_before;	/* of a FILL: what the output field held */
+	long field_before; /* of a FILL: what the output field held */
 };
 
 /* Called in the thread whose call it is. */

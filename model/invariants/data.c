@@ -41,8 +41,8 @@ struct in_fault {
 
 struct data {
 	struct in_fault by[MAX_WATCHED];
-	sim_u64 unmapped_step;	/* when any page was last unmapped */
-	sim_u64 uncached_step;	/* when any page last left its page cache */
+	sim_u64 unmapped_step; /* when any page was last unmapped */
+	sim_u64 uncached_step; /* when any page last left its page cache */
 };
 
 static struct data *data;
@@ -263,9 +263,10 @@ static void compare(const struct page *page, unsigned long address)
 		word++;
 	sim_violation("DATA", (void *)page,
 		      "page %u is mapped at 0x%lx, and its word at byte 0x%lx is 0x%llx where "
-		      "0x%llx should be: %s", ghost_pfn(page), address,
-		      (i << PAGE_SHIFT) + word * SIM_WORD_STRIDE, sim_phys_read(pfn + i, word),
-		      sim_phys_read(shadow(pfn + i), word), origin_text[ghost_of(page)->origin]);
+		      "0x%llx should be: %s",
+		      ghost_pfn(page), address, (i << PAGE_SHIFT) + word * SIM_WORD_STRIDE,
+		      sim_phys_read(pfn + i, word), sim_phys_read(shadow(pfn + i), word),
+		      origin_text[ghost_of(page)->origin]);
 	take_for_granted(page);
 }
 
@@ -349,7 +350,8 @@ void observe_store(const struct mm_struct *mm, unsigned long addr, unsigned long
 	if (vma && !(vma->vm_flags & VM_SHARED) && !ghost_is_anon(head_of(pfn)))
 		sim_violation("DATA", head_of(pfn),
 			      "a store at 0x%lx, through a private mapping, has reached page %lu, "
-			      "which is the file's", addr, pfn);
+			      "which is the file's",
+			      addr, pfn);
 	pfn = location(mm, addr, pfn);
 	g = ghost_of(head_of(pfn));
 	sim_phys_write(shadow(pfn), offset_in_page(addr) / SIM_WORD_STRIDE, value);

@@ -48,8 +48,10 @@ static void recount_mm(const struct mm_struct *mm)
 	walk((const struct ptable *)mm->pgd, rss);
 	for (type = GHOST_ANON; type < GHOST_TYPES; type++) {
 		if (rss[type] != ghost_rss(mm, type))
-			sim_violation("ENGINE", mm, "counted change by change %ld pages of type %d are "
-				      "mapped, from scratch %ld", ghost_rss(mm, type), type, rss[type]);
+			sim_violation("ENGINE", mm,
+				      "counted change by change %ld pages of type %d are "
+				      "mapped, from scratch %ld",
+				      ghost_rss(mm, type), type, rss[type]);
 	}
 }
 
@@ -71,10 +73,11 @@ static void compare(unsigned long pfn)
 	if (g->ptes != r->ptes || g->cached != r->cached)
 		sim_violation("ENGINE", mem_map + pfn,
 			      "page %lu: counted change by change %d page-table entries and %d "
-			      "page-cache slots, from scratch %d and %d", pfn, g->ptes, g->cached,
-			      r->ptes, r->cached);
+			      "page-cache slots, from scratch %d and %d",
+			      pfn, g->ptes, g->cached, r->ptes, r->cached);
 	if (mem_map[pfn]._refcount.counter - g->ptes - g->cached != g->spare)
-		sim_violation("ENGINE", mem_map + pfn, "page %lu: its references changed unseen", pfn);
+		sim_violation("ENGINE", mem_map + pfn, "page %lu: its references changed unseen",
+			      pfn);
 }
 
 static void full_check(void)

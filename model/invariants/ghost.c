@@ -16,8 +16,8 @@ struct queue {
 	unsigned int pfn[MAX_QUEUED];
 };
 
-static struct queue *dirty;	/* changed by the present step */
-static struct queue *pending;	/* changed while a page-table lock was held */
+static struct queue *dirty;   /* changed by the present step */
+static struct queue *pending; /* changed while a page-table lock was held */
 
 static int is_page(unsigned long v)
 {
@@ -222,8 +222,8 @@ static void ptable_freed(void *obj)
 		if (table->entries[i])
 			sim_violation("VMA", table,
 				      "a page table of level %u is freed while entry %u, for "
-				      "0x%lx, is in use", table->level, i,
-				      ghost_entry_address(table, i));
+				      "0x%lx, is in use",
+				      table->level, i, ghost_entry_address(table, i));
 	}
 }
 

@@ -17,21 +17,21 @@
 enum ghost_type { GHOST_NONE, GHOST_ANON, GHOST_SHMEM, GHOST_HUGETLB, GHOST_TYPES };
 
 struct page_ghost {
-	int refs;		/* last seen reference count */
-	int ptes;		/* leaf entries that map it */
-	int cached;		/* page-cache slots that hold it */
-	int spare;		/* refs - ptes - cached, as of the last step */
-	unsigned int cached_step;	/* when it entered the page cache */
-	unsigned int born_step;	/* when it got its first entry or slot */
-	unsigned int stored_step;	/* of the last store to it */
-	struct ptable *mapper;	/* the entry that was the last to map it */
+	int refs;		  /* last seen reference count */
+	int ptes;		  /* leaf entries that map it */
+	int cached;		  /* page-cache slots that hold it */
+	int spare;		  /* refs - ptes - cached, as of the last step */
+	unsigned int cached_step; /* when it entered the page cache */
+	unsigned int born_step;	  /* when it got its first entry or slot */
+	unsigned int stored_step; /* of the last store to it */
+	struct ptable *mapper;	  /* the entry that was the last to map it */
 	unsigned int mapper_index;
 	unsigned char type;	/* of enum ghost_type, since it was mapped */
-	unsigned char last_tid;	/* who changed spare last */
+	unsigned char last_tid; /* who changed spare last */
 	unsigned char born_tid;
-	unsigned char origin;	/* of its contents: of enum data_origin */
-	unsigned char dirty;	/* queued for step_end() */
-	unsigned char pending;	/* queued until no page-table lock is held */
+	unsigned char origin;  /* of its contents: of enum data_origin */
+	unsigned char dirty;   /* queued for step_end() */
+	unsigned char pending; /* queued until no page-table lock is held */
 };
 
 extern struct page_ghost *page_ghosts;

@@ -51,7 +51,7 @@ bool ghost_translate(const struct mm_struct *mm, unsigned long address, unsigned
 		unsigned long entry = entries[address / size % PTRS_PER_PTE];
 
 		if (!(entry & _PAGE_PRESENT))
-			return false;	/* or one that only the kernel sees */
+			return false; /* or one that only the kernel sees */
 		if (ghost_is_leaf(level, entry)) {
 			*bytes = size - (address & (size - 1));
 			*pfn = ((entry & PTE_PFN_MASK) >> PAGE_SHIFT) +

@@ -10,8 +10,8 @@
 
 #include "model/invariants/ghost.h"
 
-extern const struct sim_invariant inv_ref, inv_map, inv_cache, inv_resv, inv_blk, inv_lock, inv_wake,
-	inv_data, inv_size, inv_ctx, inv_api, inv_vma, inv_leak, inv_ghost, inv_full;
+extern const struct sim_invariant inv_ref, inv_map, inv_cache, inv_resv, inv_blk, inv_lock,
+	inv_wake, inv_data, inv_size, inv_ctx, inv_api, inv_vma, inv_leak, inv_ghost, inv_full;
 
 /* Registers them all; once the frames are known. */
 void invariants_init(void);

@@ -40,8 +40,9 @@ static void check_pools(void)
 		if (h->free_huge_pages != h->nr_huge_pages || h->resv_huge_pages)
 			sim_violation("LEAK", NULL,
 				      "everything has exited, but of %lu huge pages of 0x%lx bytes "
-				      "%lu are free and %lu reserved", h->nr_huge_pages,
-				      huge_page_size(h), h->free_huge_pages, h->resv_huge_pages);
+				      "%lu are free and %lu reserved",
+				      h->nr_huge_pages, huge_page_size(h), h->free_huge_pages,
+				      h->resv_huge_pages);
 	}
 }
 
@@ -52,13 +53,16 @@ static void leak_world_end(void)
 	unsigned int i;
 
 	if (nr_free_pages() != at_boot->free_pages)
-		sim_violation("LEAK", NULL, "everything has exited, but %ld page frame(s) are missing",
+		sim_violation("LEAK", NULL,
+			      "everything has exited, but %ld page frame(s) are missing",
 			      (long)(at_boot->free_pages - nr_free_pages()));
 	check_pools();
 	for (i = 0; i < MAX_CACHES && sim_cache_info(i, &name, &live); i++) {
 		if (live > at_boot->live[i])
-			sim_violation("LEAK", NULL, "everything has exited, but %lu object(s) of %s "
-				      "are left", live - at_boot->live[i], name);
+			sim_violation("LEAK", NULL,
+				      "everything has exited, but %lu object(s) of %s "
+				      "are left",
+				      live - at_boot->live[i], name);
 	}
 }
 

@@ -35,17 +35,19 @@ static void check_shared(struct page *page, struct page_ghost *g, struct vm_area
 
 	if (cached != page) {
 		if (cached)
-			sim_violation("CACHE", page,
-				      "page %u is mapped shared at 0x%lx, but the page cache of the "
-				      "file has page %u at index %lu: the two views of the file show "
-				      "different data", ghost_pfn(page), address, ghost_pfn(cached),
-				      index);
+			sim_violation(
+				"CACHE", page,
+				"page %u is mapped shared at 0x%lx, but the page cache of the "
+				"file has page %u at index %lu: the two views of the file show "
+				"different data",
+				ghost_pfn(page), address, ghost_pfn(cached), index);
 		else
-			sim_violation("CACHE", page,
-				      "page %u is mapped shared at 0x%lx, but the page cache of the "
-				      "file has nothing at index %lu: another mapping of the file "
-				      "will see other data, and nobody will write this page back",
-				      ghost_pfn(page), address, index);
+			sim_violation(
+				"CACHE", page,
+				"page %u is mapped shared at 0x%lx, but the page cache of the "
+				"file has nothing at index %lu: another mapping of the file "
+				"will see other data, and nobody will write this page back",
+				ghost_pfn(page), address, index);
 		return;
 	}
 	if (!ghost_uptodate(page))
@@ -70,7 +72,8 @@ static void check(struct page *page, struct page_ghost *g)
 	if (!ghost_is_anon(page) && !g->cached)
 		sim_violation("CACHE", page,
 			      "page %u is mapped at 0x%lx as a page of the file, but is in no page "
-			      "cache", ghost_pfn(page), address);
+			      "cache",
+			      ghost_pfn(page), address);
 }
 
 static void cache_step_end(void)

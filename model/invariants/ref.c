@@ -69,10 +69,11 @@ static void ref_user_return(unsigned int tid)
 			      "behind, one to page %u: nobody will drop them, the page leaks",
 			      held, page ? ghost_pfn(page) : 0);
 	else
-		sim_violation("REF", page,
-			      "the thread returns to user mode and has dropped %d page reference(s) "
-			      "that it did not take, one of page %u", -held,
-			      page ? ghost_pfn(page) : 0);
+		sim_violation(
+			"REF", page,
+			"the thread returns to user mode and has dropped %d page reference(s) "
+			"that it did not take, one of page %u",
+			-held, page ? ghost_pfn(page) : 0);
 }
 
 int ghost_thread_refs(unsigned int tid)

@@ -10,18 +10,18 @@
 #include <uffdsim/locks.h>
 #include "model/invariants/invariants.h"
 
-#define RESV_OWNER 1ul		/* HPAGE_RESV_OWNER in vm_private_data */
+#define RESV_OWNER 1ul /* HPAGE_RESV_OWNER in vm_private_data */
 #define RESV_FLAGS 3ul
 
-static unsigned long *pools_changed;	/* and not checked since */
+static unsigned long *pools_changed; /* and not checked since */
 
 static void check_pool(const struct hstate *h)
 {
 	if (h->resv_huge_pages > h->free_huge_pages)
 		sim_violation("RESV", NULL,
 			      "%lu huge pages of 0x%lx bytes are reserved, but only %lu are free: "
-			      "somebody's promise cannot be kept", h->resv_huge_pages,
-			      huge_page_size(h), h->free_huge_pages);
+			      "somebody's promise cannot be kept",
+			      h->resv_huge_pages, huge_page_size(h), h->free_huge_pages);
 	if (h->free_huge_pages > h->nr_huge_pages)
 		sim_violation("RESV", NULL, "%lu huge pages are free out of %lu",
 			      h->free_huge_pages, h->nr_huge_pages);
@@ -142,8 +142,8 @@ static void resv_quiet(void)
 		if (want != have)
 			sim_violation("RESV", NULL,
 				      "the pool of pages of 0x%lx bytes has %ld reserved, but the "
-				      "reservation maps promise %ld", huge_page_size(&hstates[i]),
-				      have, want);
+				      "reservation maps promise %ld",
+				      huge_page_size(&hstates[i]), have, want);
 	}
 }
 

@@ -5,13 +5,13 @@
 /* Checked inside the machine's own primitives (sim/lock.c); here for the catalogue. */
 const struct sim_invariant inv_lock = {
 	.name = "LOCK",
-	.text = "each lock released once by its owner; none held at return; order; no sleeping atomic",
+	.text = "each lock released once by its owner; none held at return; order; no sleeping "
+		"atomic",
 };
 
 static const struct sim_invariant *const table[] = {
-	&inv_ref, &inv_map,  &inv_cache, &inv_resv, &inv_blk, &inv_lock, &inv_wake,
-	&inv_data, &inv_size, &inv_ctx, &inv_api,  &inv_vma, &inv_leak, &inv_ghost,
-	&inv_full,
+	&inv_ref,  &inv_map, &inv_cache, &inv_resv, &inv_blk,  &inv_lock,  &inv_wake, &inv_data,
+	&inv_size, &inv_ctx, &inv_api,	 &inv_vma,  &inv_leak, &inv_ghost, &inv_full,
 };
 
 void invariants_init(void)

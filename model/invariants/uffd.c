@@ -2,8 +2,9 @@
 /*
  * uffd.c - WAKE: nobody sleeps on a fault that is over; CTX: references to a context balance
  *
- * A thread sleeps rightly while nothing has resolved its fault.  It must not sleep when a call that wakes its range began after it fell asleep, when
- * its context was released, or when it is in no queue: then nobody can wake it.
+ * A thread sleeps rightly while nothing has resolved its fault.  It must not sleep when a call that
+ * wakes its range began after it fell asleep, when its context was released, or when it is in no
+ * queue: then nobody can wake it.
  */
 #include <linux/sched.h>
 #include <uffdsim/uffd_ctx.h>
@@ -44,10 +45,11 @@ static void check_waiter(const struct userfaultfd_ctx *ctx,
 
 	call = calls_should_have_woken(ctx, address, sim_thread_asleep_since(tid));
 	if (call)
-		sim_violation("WAKE", NULL,
-			      "thread %u still sleeps on its fault at 0x%lx, but a %s of that range "
-			      "began after it fell asleep and has returned: the wake-up was lost",
-			      tid, address, call->name);
+		sim_violation(
+			"WAKE", NULL,
+			"thread %u still sleeps on its fault at 0x%lx, but a %s of that range "
+			"began after it fell asleep and has returned: the wake-up was lost",
+			tid, address, call->name);
 }
 
 static void check_sleeper(unsigned int tid)
@@ -65,13 +67,17 @@ static void check_sleeper(unsigned int tid)
 		if (!uwq)
 			continue;
 		if (ctx->released)
-			sim_violation("WAKE", ctx, "thread %u sleeps on a fault of a userfaultfd that "
-				      "was closed: nobody will wake it", tid);
+			sim_violation("WAKE", ctx,
+				      "thread %u sleeps on a fault of a userfaultfd that "
+				      "was closed: nobody will wake it",
+				      tid);
 		check_waiter(ctx, uwq, tid);
 		return;
 	}
-	sim_violation("WAKE", NULL, "thread %u sleeps in handle_userfault() and is in no queue: "
-		      "nobody can wake it", tid);
+	sim_violation("WAKE", NULL,
+		      "thread %u sleeps in handle_userfault() and is in no queue: "
+		      "nobody can wake it",
+		      tid);
 }
 
 static void wake_quiet(void)
@@ -108,8 +114,10 @@ static void ctx_quiet(void)
 			   queue_length(&ctx->fault_pending_wqh);
 
 		if (have != want)
-			sim_violation("CTX", ctx, "a userfaultfd context has %d reference(s), but its "
-				      "file and sleepers make %d", have, want);
+			sim_violation("CTX", ctx,
+				      "a userfaultfd context has %d reference(s), but its "
+				      "file and sleepers make %d",
+				      have, want);
 	}
 }
 

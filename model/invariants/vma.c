@@ -11,8 +11,8 @@
 #define UFFD_FLAGS (VM_UFFD_MISSING | VM_UFFD_WP | VM_UFFD_MINOR)
 
 struct vma_ghost {
-	unsigned int changed;	/* since the last step_end() that looked */
-	unsigned int moved;	/* since the last quiet() */
+	unsigned int changed; /* since the last step_end() that looked */
+	unsigned int moved;   /* since the last quiet() */
 };
 
 static struct vma_ghost *ghost;
@@ -30,9 +30,11 @@ static void check_vma(const struct mm_struct *mm, const struct vm_area_struct *v
 		sim_violation("VMA", vma, "the VMA at 0x%lx belongs to another address space",
 			      vma->vm_start);
 	if (armed != !!vma->vm_userfaultfd_ctx.ctx)
-		sim_violation("VMA", vma, "the VMA at 0x%lx-0x%lx is %s for userfaultfd, but has %s "
-			      "context", vma->vm_start, vma->vm_end,
-			      armed ? "registered" : "not registered", armed ? "no" : "a");
+		sim_violation("VMA", vma,
+			      "the VMA at 0x%lx-0x%lx is %s for userfaultfd, but has %s "
+			      "context",
+			      vma->vm_start, vma->vm_end, armed ? "registered" : "not registered",
+			      armed ? "no" : "a");
 	if ((vma->vm_flags & VM_SHARED) && !vma->vm_file)
 		sim_violation("VMA", vma, "the VMA at 0x%lx is shared without a file",
 			      vma->vm_start);
@@ -124,7 +126,8 @@ void vma_ghost_init(void)
 
 const struct sim_invariant inv_vma = {
 	.name = "VMA",
-	.text = "VMAs sorted and disjoint, flags and context agree, page tables end with their range",
+	.text = "VMAs sorted and disjoint, flags and context agree, page tables end with their "
+		"range",
 	.step_end = vma_step_end,
 	.quiet = vma_quiet,
 };

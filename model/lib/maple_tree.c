@@ -316,7 +316,9 @@ int mas_store_gfp(struct ma_state *mas, void *entry, gfp_t gfp)
  *
  * Linux: lib/maple_tree.c.
  */
-void mas_destroy(struct ma_state *mas) {}
+void mas_destroy(struct ma_state *mas)
+{
+}
 
 /* ------------------------------------------------------------ free areas */
 

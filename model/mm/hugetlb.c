@@ -1474,7 +1474,9 @@ int huge_pmd_unshare(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigne
  *
  * i_mmap_rwsem held for writing.  Linux: mm/hugetlb.c.
  */
-void huge_pmd_unshare_flush(struct mmu_gather *tlb, struct vm_area_struct *vma) {}
+void huge_pmd_unshare_flush(struct mmu_gather *tlb, struct vm_area_struct *vma)
+{
+}
 
 /**
  * adjust_range_if_pmd_sharing_possible - widen a range to the shared tables that it touches
@@ -1495,7 +1497,9 @@ void adjust_range_if_pmd_sharing_possible(struct vm_area_struct *vma, unsigned l
  *
  * mmap_lock held for writing.  Linux: mm/hugetlb.c.
  */
-void hugetlb_unshare_all_pmds(struct vm_area_struct *vma) {}
+void hugetlb_unshare_all_pmds(struct vm_area_struct *vma)
+{
+}
 
 /**
  * hugetlb_split - a border of a VMA is about to move

@@ -50,7 +50,8 @@ static void boot(void *arg)
 	for (i = 0; i < p->nprocesses; i++) {
 		p->processes[i].id = model_process_create(p->processes[i].name);
 		if (p->processes[i].id < 0) {
-			p->error = g_strdup_printf("no room for process '%s'", p->processes[i].name);
+			p->error =
+				g_strdup_printf("no room for process '%s'", p->processes[i].name);
 			return;
 		}
 		drop_caps(&p->processes[i]);
@@ -85,7 +86,7 @@ struct making {
 	struct prog_process *process;
 	struct prog_fd *fd;
 	const struct prog_map *map;
-	const char *call;		/* the one that failed, or the last */
+	const char *call; /* the one that failed, or the last */
 	long ret;
 };
 
@@ -169,7 +170,8 @@ static void pass_one(struct prog *p, struct prog_fd *fd)
 
 	for (i = 1; i < p->nprocesses; i++) {
 		if (fd->used[i])
-			fd->fd[i] = model_fd_pass(p->processes[0].id, fd->fd[0], p->processes[i].id);
+			fd->fd[i] =
+				model_fd_pass(p->processes[0].id, fd->fd[0], p->processes[i].id);
 	}
 }
 
@@ -259,7 +261,10 @@ void run_arm_injects(struct run *r)
 	for (i = 0; i < list->len; i++) {
 		const struct lang_inject *inj = list->pdata[i];
 		const struct world_inject w = {
-			.point = inj->point, .tid = -1, .nth = inj->nth, .num = inj->num,
+			.point = inj->point,
+			.tid = -1,
+			.nth = inj->nth,
+			.num = inj->num,
 			.den = inj->den,
 		};
 

@@ -27,7 +27,9 @@ static void arm_fails(struct prog_call *c)
 	for (i = 0; i < props->len && c->narmed < PROG_MAX_FAILS; i++) {
 		const struct lang_prop *fail = props->pdata[i];
 		const struct world_inject w = {
-			.point = fail->name, .tid = c->thread->tid, .nth = fail->nth,
+			.point = fail->name,
+			.tid = c->thread->tid,
+			.nth = fail->nth,
 		};
 		int handle = fail->kind == LANG_PROP_FAIL ? world_inject_add(&w) : -1;
 
@@ -347,8 +349,7 @@ static void choose_strategy(struct run *r, const struct lang_section *s)
 	else if (s->preempt >= 0)
 		world_strategy_bounded(r->seed, s->preempt, s->lines->len * STEPS_OF_A_CALL);
 	else if (r->options->pct_depth)
-		world_strategy_pct(r->seed, r->options->pct_depth,
-				   s->lines->len * STEPS_OF_A_CALL);
+		world_strategy_pct(r->seed, r->options->pct_depth, s->lines->len * STEPS_OF_A_CALL);
 	else
 		world_strategy_random(r->seed);
 }

@@ -19,7 +19,7 @@ struct search {
 	const struct explore_options *options;
 	struct explore_result *result;
 	GArray *no_schedule;
-	GHashTable *outcomes;	/* text -> count */
+	GHashTable *outcomes; /* text -> count */
 	GTimer *timer;
 };
 
@@ -126,8 +126,9 @@ static void demand_claims(struct search *x)
 
 		if (c->reached || x->run.end == RUN_FAILED)
 			continue;
-		report_fail(&x->run, c->line->expr->pos, "sometimes %s: in none of %lu interleavings",
-			    c->line->expr->text, (unsigned long)x->result->stats.runs);
+		report_fail(&x->run, c->line->expr->pos,
+			    "sometimes %s: in none of %lu interleavings", c->line->expr->text,
+			    (unsigned long)x->result->stats.runs);
 		x->run.end = RUN_FAILED;
 	}
 }
@@ -203,7 +204,8 @@ static void search(struct search *x)
 	x->result->seconds = g_timer_elapsed(x->timer, NULL);
 }
 
-static int bound_of(const struct scenario_file *file G_GNUC_UNUSED, const struct prog *p, int wanted)
+static int bound_of(const struct scenario_file *file G_GNUC_UNUSED, const struct prog *p,
+		    int wanted)
 {
 	return wanted == EXPLORE_BOUND_OF_FILE ? prog_section(p, LANG_RACE)->preempt : wanted;
 }

@@ -14,21 +14,21 @@ enum { EXPLORE_BOUND_OF_FILE = -2, EXPLORE_NO_BOUND = -1 };
 
 struct explore_options {
 	struct world_explore search;
-	int bound;		/* preemptions in a run, or one of the above */
-	guint64 max_runs;	/* 0: any number */
-	double max_seconds;	/* 0: any time */
-	bool no_check;		/* invariants off, to measure the search */
+	int bound;	    /* preemptions in a run, or one of the above */
+	guint64 max_runs;   /* 0: any number */
+	double max_seconds; /* 0: any time */
+	bool no_check;	    /* invariants off, to measure the search */
 	/* Called now and then; NULL: never. */
 	void (*progress)(const struct world_explore_stats *stats, double seconds);
 };
 
 struct explore_outcome {
-	char *text;		/* "a: 0, b: -1 EEXIST" */
+	char *text; /* "a: 0, b: -1 EEXIST" */
 	guint64 runs;
 };
 
 struct explore_claim {
-	const struct lang_line *line;	/* a `sometimes` */
+	const struct lang_line *line; /* a `sometimes` */
 	bool reached;
 };
 
@@ -37,9 +37,9 @@ struct explore_result {
 	struct world_explore_stats stats;
 	int bound;
 	bool complete;
-	const char *cut_short;	/* by what; NULL: complete, or it failed */
-	GArray *outcomes;	/* struct explore_outcome, the most frequent first */
-	GArray *claims;		/* struct explore_claim, in the order of the file */
+	const char *cut_short; /* by what; NULL: complete, or it failed */
+	GArray *outcomes;      /* struct explore_outcome, the most frequent first */
+	GArray *claims;	       /* struct explore_claim, in the order of the file */
 	double seconds;
 };
 

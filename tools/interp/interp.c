@@ -43,16 +43,16 @@ static const char **invariant_names(void)
 	return (const char **)g_ptr_array_free(names, false);
 }
 
-#define COLLECT(list, row_of, type)                                                \
-	do {                                                                       \
-		GPtrArray *names_ = g_ptr_array_new();                             \
-		const type *row_;                                                  \
-		unsigned int i_;                                                   \
-                                                                                   \
-		for (i_ = 0; (row_ = row_of(i_)); i_++)                            \
-			g_ptr_array_add(names_, (void *)row_->name);               \
-		g_ptr_array_add(names_, NULL);                                     \
-		(list) = (const char **)g_ptr_array_free(names_, false);           \
+#define COLLECT(list, row_of, type)                                      \
+	do {                                                             \
+		GPtrArray *names_ = g_ptr_array_new();                   \
+		const type *row_;                                        \
+		unsigned int i_;                                         \
+                                                                         \
+		for (i_ = 0; (row_ = row_of(i_)); i_++)                  \
+			g_ptr_array_add(names_, (void *)row_->name);     \
+		g_ptr_array_add(names_, NULL);                           \
+		(list) = (const char **)g_ptr_array_free(names_, false); \
 	} while (0)
 
 void interp_init(void)
@@ -90,8 +90,7 @@ GPtrArray *interp_variation(const struct scenario *s)
 
 /* ------------------------------------------------------------------- one run */
 
-void run_init(struct run *r, struct prog *p, const struct interp_options *options,
-	      GArray *schedule)
+void run_init(struct run *r, struct prog *p, const struct interp_options *options, GArray *schedule)
 {
 	*r = (struct run){
 		.p = p,
@@ -313,8 +312,9 @@ static void run_all(struct run *r)
 static void missed_expectation(struct run *r)
 {
 	const struct lang_expect *e = r->p->scenario->expects->pdata[0];
-	char *runs = runs_wanted(r) == 1 ? g_strdup("") :
-					   g_strdup_printf(" in %lu runs", (unsigned long)runs_wanted(r));
+	char *runs = runs_wanted(r) == 1 ?
+			     g_strdup("") :
+			     g_strdup_printf(" in %lu runs", (unsigned long)runs_wanted(r));
 
 	if (e->kind == LANG_EXPECT_MARK)
 		report_fail(r, e->pos, "expected to reach mark %s, but did not%s", e->name, runs);

@@ -17,24 +17,24 @@ enum interp_choosing { INTERP_RANDOM, INTERP_PCT, INTERP_BOUNDED, INTERP_BYTES }
 
 struct interp_chooser {
 	enum interp_choosing how;
-	unsigned int depth;	/* of PCT; preemptions of BOUNDED */
+	unsigned int depth; /* of PCT; preemptions of BOUNDED */
 	uint64_t seed;
-	const uint8_t *bytes;	/* of BYTES */
+	const uint8_t *bytes; /* of BYTES */
 	size_t nbytes;
 };
 
 enum { INTERP_DEFAULT_SEED = 1, INTERP_EXPECT_SEEDS = 1000 };
 
 struct interp_options {
-	uint64_t max_seeds;	/* at most so many runs of a race that should pass; 0: no limit */
+	uint64_t max_seeds; /* at most so many runs of a race that should pass; 0: no limit */
 	bool has_seed;
 	uint64_t seed;
 	const char *schedule;	/* "h1:3 vcpu:5", or NULL */
-	unsigned int pct_depth;	/* choose by priorities (PCT) of that depth; 0: at random */
+	unsigned int pct_depth; /* choose by priorities (PCT) of that depth; 0: at random */
 	const struct interp_chooser *chooser; /* instead of seed and pct_depth; may be NULL */
 	bool full_check;
-	bool no_check;		/* invariants off, for the benchmark */
-	FILE *trace;		/* the trace of each run, or NULL */
+	bool no_check; /* invariants off, for the benchmark */
+	FILE *trace;   /* the trace of each run, or NULL */
 };
 
 /* Names for the checker, from the tables of the model.  Once, before the first file. */
@@ -67,11 +67,11 @@ struct interp_race;
 /* What came of one run. */
 struct interp_try {
 	bool failed;
-	bool in_setup;		/* it never came to the race: every other run will fail alike */
-	uint64_t steps;		/* beyond the set-up */
-	uint64_t hash;		/* over its trace: that of `uffdsim run --hash` with its schedule */
-	const char *key;	/* of a failure; until the next run */
-	const char *reason;	/* its first line; until the next run */
+	bool in_setup;	    /* it never came to the race: every other run will fail alike */
+	uint64_t steps;	    /* beyond the set-up */
+	uint64_t hash;	    /* over its trace: that of `uffdsim run --hash` with its schedule */
+	const char *key;    /* of a failure; until the next run */
+	const char *reason; /* its first line; until the next run */
 };
 
 /* A race that is set up once, where the build has checkpoints, and run again and again. */

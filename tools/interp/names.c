@@ -22,8 +22,7 @@ const struct prog_map *map_at(struct prog *p, const struct prog_process *process
 	return NULL;
 }
 
-void name_addr(GString *out, struct prog *p, const struct prog_process *process,
-	       unsigned long addr)
+void name_addr(GString *out, struct prog *p, const struct prog_process *process, unsigned long addr)
 {
 	const struct prog_map *m = map_at(p, process, addr);
 	unsigned long off, page;

@@ -76,7 +76,10 @@ static void op_wake(struct prog *p, struct prog_call *c)
 static void op_copy(struct prog *p, struct prog_call *c)
 {
 	struct uffdio_copy arg = {
-		.dst = c->addr, .src = c->src, .len = c->len, .mode = c->flags,
+		.dst = c->addr,
+		.src = c->src,
+		.len = c->len,
+		.mode = c->flags,
 	};
 
 	set_ret(c, model_ioctl(fd_of(p, c), UFFDIO_COPY, &arg, sizeof(arg)));
@@ -176,8 +179,8 @@ static void op_truncate(struct prog *p, struct prog_call *c)
 
 static void op_punch(struct prog *p, struct prog_call *c)
 {
-	set_ret(c, model_fallocate(fd_of(p, c), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-				   c->addr, c->len));
+	set_ret(c, model_fallocate(fd_of(p, c), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, c->addr,
+				   c->len));
 }
 
 static void op_fallocate(struct prog *p, struct prog_call *c)

@@ -11,8 +11,8 @@ static const struct {
 	enum lang_op op;
 	enum lang_field_kind field;
 } op_fields[] = {
-	{ LANG_OP_api, LANG_FIELD_FEATURES },	  { LANG_OP_api, LANG_FIELD_IOCTLS },
-	{ LANG_OP_register, LANG_FIELD_IOCTLS },  { LANG_OP_copy, LANG_FIELD_COPY },
+	{ LANG_OP_api, LANG_FIELD_FEATURES },	   { LANG_OP_api, LANG_FIELD_IOCTLS },
+	{ LANG_OP_register, LANG_FIELD_IOCTLS },   { LANG_OP_copy, LANG_FIELD_COPY },
 	{ LANG_OP_zeropage, LANG_FIELD_ZEROPAGE }, { LANG_OP_continue, LANG_FIELD_MAPPED },
 };
 
@@ -99,9 +99,8 @@ static void field_text(GString *out, struct prog *p, const struct prog_call *c,
 	switch (kind) {
 	case LANG_FIELD_IOCTLS:
 	case LANG_FIELD_FEATURES:
-		bits = lang_flags_text(kind == LANG_FIELD_IOCTLS ? LANG_FLAGS_IOCTLS :
-								   LANG_FLAGS_FEATURES,
-				       value);
+		bits = lang_flags_text(
+			kind == LANG_FIELD_IOCTLS ? LANG_FLAGS_IOCTLS : LANG_FLAGS_FEATURES, value);
 		g_string_append(out, bits);
 		g_free(bits);
 		break;
@@ -221,8 +220,7 @@ static bool fields_match(struct prog *p, const GPtrArray *fields, const struct o
 	return true;
 }
 
-static bool result_matches(struct prog *p, const struct lang_result *want,
-			   const struct outcome *o)
+static bool result_matches(struct prog *p, const struct lang_result *want, const struct outcome *o)
 {
 	switch (want->kind) {
 	case LANG_RESULT_VALUE:

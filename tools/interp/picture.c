@@ -23,7 +23,7 @@ struct picture {
 	GString *out;
 	struct model_object focus;
 	unsigned int shown;
-	bool only_focus;		/* there is one, and its file or mapping was found */
+	bool only_focus; /* there is one, and its file or mapping was found */
 };
 
 /* ------------------------------------------------------------------- a page */
@@ -149,8 +149,7 @@ static unsigned long pages_of(struct picture *pic, const struct prog_fd *f)
 	return n;
 }
 
-static void empty_pages(struct picture *pic, const char *name, unsigned long from,
-			unsigned long to)
+static void empty_pages(struct picture *pic, const char *name, unsigned long from, unsigned long to)
 {
 	char *range;
 
@@ -178,7 +177,10 @@ static void map_head(struct picture *pic, const struct prog_map *m)
 	struct model_vma vma;
 
 	g_string_append_printf(pic->out, "    %s: %s %s", m->decl->name,
-			       d->shared ? "shared" : "private", d->write ? "rw" : d->read ? "r" : "none");
+			       d->shared ? "shared" : "private",
+			       d->write ? "rw" :
+			       d->read	? "r" :
+					  "none");
 	if (!model_vma(m->process->id, m->addr, &vma) || vma.start > m->addr) {
 		g_string_append(pic->out, ", not mapped any more");
 	} else if (vma.ctx) {

@@ -32,26 +32,26 @@ struct prog_process {
 	const char *name;
 	const struct lang_decl *decl;
 	int id;
-	struct prog_thread *first;	/* does the set-up */
+	struct prog_thread *first; /* does the set-up */
 };
 
 struct prog_thread {
 	const char *name;
-	const struct lang_decl *decl;	/* NULL: only there for the set-up */
+	const struct lang_decl *decl; /* NULL: only there for the set-up */
 	struct prog_process *process;
 	unsigned int tid;
 	int pid;
-	GPtrArray *race;		/* struct prog_call *: its lines of the race */
-	struct prog_call *now_in;	/* the call that it is inside, or NULL */
-	struct prog_call *now_last;	/* the last call that it began */
-	int now_finished;		/* its lines are done: ends `until` */
+	GPtrArray *race;	    /* struct prog_call *: its lines of the race */
+	struct prog_call *now_in;   /* the call that it is inside, or NULL */
+	struct prog_call *now_last; /* the last call that it began */
+	int now_finished;	    /* its lines are done: ends `until` */
 };
 
 struct prog_map {
 	const struct lang_decl *decl;
 	struct prog_process *process;
 	unsigned long addr;
-	unsigned long room;		/* bytes that no other mapping uses */
+	unsigned long room; /* bytes that no other mapping uses */
 };
 
 /* A file or a userfaultfd: its descriptor in each process that uses it, -1: none. */
@@ -59,16 +59,16 @@ struct prog_fd {
 	const struct lang_decl *decl;
 	bool used[PROG_MAX_PROCESSES];
 	int fd[PROG_MAX_PROCESSES];
-	unsigned long id;		/* model_file_id() or model_uffd_id() */
+	unsigned long id; /* model_file_id() or model_uffd_id() */
 };
 
 /* ------------------------------------------------------------------ calls */
 
 enum outcome_kind {
-	OUTCOME_VALUE,		/* value; err != 0: failed with it */
-	OUTCOME_SIGNAL,		/* value */
+	OUTCOME_VALUE,	/* value; err != 0: failed with it */
+	OUTCOME_SIGNAL, /* value */
 	OUTCOME_MESSAGES,
-	OUTCOME_POLL,		/* value: bits */
+	OUTCOME_POLL, /* value: bits */
 };
 
 /* How a call ended. */
@@ -81,7 +81,7 @@ struct outcome {
 	unsigned int nmessages;
 	struct uffd_msg message[PROG_MAX_MESSAGES];
 	unsigned int retries, allocs;
-	uint64_t first_step, last_step;	/* of the run, for reports */
+	uint64_t first_step, last_step; /* of the run, for reports */
 };
 
 /* [fail] properties of one call. */
@@ -90,17 +90,17 @@ enum { PROG_MAX_FAILS = 4 };
 struct prog_call {
 	const struct lang_call *ast;
 	prog_op run;
-	struct prog_thread *thread;	/* in set-up: the one that does it */
+	struct prog_thread *thread; /* in set-up: the one that does it */
 	const struct prog_fd *fd;
 	unsigned long addr, len;
 	unsigned long src;
 	uint64_t flags, value;
 	const struct lang_map *as;	/* mmap */
 	const struct prog_map *map;	/* mmap */
-	const struct prog_map *src_map;	/* serve copy */
+	const struct prog_map *src_map; /* serve copy */
 	struct prog_thread *until;	/* serve */
 	const struct prog_call *after;
-	int armed[PROG_MAX_FAILS];	/* handles of its [fail]s while it runs */
+	int armed[PROG_MAX_FAILS]; /* handles of its [fail]s while it runs */
 	unsigned int narmed;
 	struct outcome now;
 };
@@ -112,13 +112,13 @@ struct prog {
 	struct model_machine machine;
 	unsigned int nprocesses, nthreads, nmaps, nfiles, nuffds, ncalls;
 	struct prog_process *processes;
-	struct prog_thread *threads;	/* those declared first, in their order */
+	struct prog_thread *threads; /* those declared first, in their order */
 	struct prog_map *maps;
 	struct prog_fd *files, *uffds;
-	struct prog_call *calls;	/* by lang_call.index */
-	bool counts;			/* some expression asks for retries or allocations */
-	bool exits;			/* some call ends its process */
-	char *error;			/* set-up of the world failed, and why */
+	struct prog_call *calls; /* by lang_call.index */
+	bool counts;		 /* some expression asks for retries or allocations */
+	bool exits;		 /* some call ends its process */
+	char *error;		 /* set-up of the world failed, and why */
 };
 
 /* Never fails: the checker has seen everything.  Free with prog_free(). */

@@ -8,9 +8,9 @@ struct interp_race {
 	struct run run;
 	struct interp_options options;
 	struct interp_chooser chooser;
-	GArray *schedule;	/* empty: nothing is recorded beforehand */
+	GArray *schedule; /* empty: nothing is recorded beforehand */
 	bool record;
-	bool ready;		/* the checkpoint is that of this race */
+	bool ready; /* the checkpoint is that of this race */
 	uint64_t setup_steps;
 };
 

@@ -69,8 +69,9 @@ void report_site(GString *out, const struct sim_site *site)
 static bool is_leaving(const struct sim_site *site)
 {
 	static const char *const ends[] = {
-		"thread_end", "syscall_exit", "fault_exit", "unlock", "up_read", "up_write",
-		"dec_and_test", "put_user", "copy_to_user", "cond_resched", "signal_pending",
+		"thread_end",	"syscall_exit", "fault_exit",	  "unlock",
+		"up_read",	"up_write",	"dec_and_test",	  "put_user",
+		"copy_to_user", "cond_resched", "signal_pending",
 	};
 	unsigned int i;
 
@@ -178,7 +179,7 @@ static void lock_name(GString *out, const struct sim_lock *lock)
 
 	classes = world_lock_classes(&n);
 	g_string_append(out, lock->class_ && lock->class_ < n ? classes[lock->class_].name :
-							       "a lock without a class");
+								"a lock without a class");
 	world_call(find_lock_page, &page);
 	if (page.pfn >= 0)
 		g_string_append_printf(out, " of page %ld", page.pfn);

@@ -9,10 +9,10 @@
 enum run_end {
 	RUN_GOES_ON,
 	RUN_PASSED,
-	RUN_EXPECTED,	/* it ended in the violation or deadlock that the scenario expects */
+	RUN_EXPECTED, /* it ended in the violation or deadlock that the scenario expects */
 	RUN_FAILED,
-	RUN_CUT,	/* explore: what would follow has been seen */
-	RUN_DIVERGED,	/* the recorded schedule does not fit: bad input */
+	RUN_CUT,      /* explore: what would follow has been seen */
+	RUN_DIVERGED, /* the recorded schedule does not fit: bad input */
 };
 
 /* One run of a program, and what is known of its failure. */
@@ -21,20 +21,20 @@ struct run {
 	const struct interp_options *options;
 	struct world_config config;
 	enum run_end end;
-	GString *report;		/* of a failure, empty before it */
-	char *reason;			/* first line of it */
-	const struct lang_line *line;	/* of steps: the line that is being done */
-	bool recorded;			/* follows a schedule */
+	GString *report;	      /* of a failure, empty before it */
+	char *reason;		      /* first line of it */
+	const struct lang_line *line; /* of steps: the line that is being done */
+	bool recorded;		      /* follows a schedule */
 	const struct world_slice *schedule;
 	size_t nschedule;
-	char *key;			/* what failed, and in which function: see test_result */
-	bool exploring;			/* the search chooses, not a seed */
-	int bound;			/* preemptions when exploring, -1: any number */
-	GHashTable *reached;		/* exploring: `sometimes` lines that were true */
+	char *key;	     /* what failed, and in which function: see test_result */
+	bool exploring;	     /* the search chooses, not a seed */
+	int bound;	     /* preemptions when exploring, -1: any number */
+	GHashTable *reached; /* exploring: `sometimes` lines that were true */
 	bool in_race;
 	uint64_t seed;
-	uint64_t hash;			/* over the traces of all runs so far */
-	GArray *slices;			/* struct world_slice: what the race did, once it is over */
+	uint64_t hash;	/* over the traces of all runs so far */
+	GArray *slices; /* struct world_slice: what the race did, once it is over */
 };
 
 /*

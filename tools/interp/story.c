@@ -98,13 +98,13 @@ void print_trace(FILE *out, struct prog *p)
 
 /* Lines "function  label, label ..."; a run of lines that repeats is shown once. */
 struct path {
-	GPtrArray *lines;		/* char * */
-	GArray *repeats;		/* unsigned int: how often the line came again */
-	const char *func;		/* of the line that is growing */
-	const char *label;		/* its last one */
+	GPtrArray *lines;  /* char * */
+	GArray *repeats;   /* unsigned int: how often the line came again */
+	const char *func;  /* of the line that is growing */
+	const char *label; /* its last one */
 	GString *line;
 	unsigned int col;
-	unsigned int depth;		/* page faults that the call itself took, nested */
+	unsigned int depth; /* page faults that the call itself took, nested */
 };
 
 static bool same_lines(const struct path *path, guint a, guint b, guint n)

@@ -112,9 +112,11 @@ static void note_retry(struct run *r, const struct prog_call *c)
 {
 	if (!c || c->ast->op != LANG_OP_copy || !passed(c, "copy_unlocked"))
 		return;
-	report_note(r, place(r, c), "this is the second try: the copy with page faults disabled "
+	report_note(r, place(r, c),
+		    "this is the second try: the copy with page faults disabled "
 		    "did not find its source,");
-	report_note(r, place(r, c), "so a page was filled without locks and the call began again "
+	report_note(r, place(r, c),
+		    "so a page was filled without locks and the call began again "
 		    "with that page in hand");
 }
 
@@ -125,7 +127,8 @@ static void explain_invariant(struct run *r, const char *name)
 
 	for (i = 0; i < n; i++) {
 		if (table[i]->name && !strcmp(table[i]->name, name))
-			g_string_append_printf(r->report, "rule:    %s: %s\n", name, table[i]->text);
+			g_string_append_printf(r->report, "rule:    %s: %s\n", name,
+					       table[i]->text);
 	}
 }
 

@@ -49,8 +49,8 @@ static bool args_end(const struct parser *p)
 {
 	const struct lang_token *t = parse_peek(p);
 
-	return t->kind == TOKEN_END || token_is(t, "...") || token_is(t, "=") ||
-	       token_is(t, "[") || token_is_word(t, "as");
+	return t->kind == TOKEN_END || token_is(t, "...") || token_is(t, "=") || token_is(t, "[") ||
+	       token_is_word(t, "as");
 }
 
 /* The page size that `1p` means in this call. */
@@ -236,8 +236,7 @@ static bool superfluous(struct parser *p, const struct lang_call *call)
 	const struct lang_token *t = parse_peek(p);
 	char *usage = op_usage(call->op);
 
-	parse_fail(p, t, "'%s' is one argument too many for '%s'", t->text,
-		   lang_op_name(call->op));
+	parse_fail(p, t, "'%s' is one argument too many for '%s'", t->text, lang_op_name(call->op));
 	diag_note(p->d, t->pos, "usage: %s", usage);
 	g_free(usage);
 	return false;
@@ -304,9 +303,10 @@ static void check_copy_lengths(struct parser *p, const struct lang_call *call)
 	to = dst->addr.count << lang_page_shift(dst->addr.decl);
 	from = src->addr.count << lang_page_shift(src->addr.decl);
 	if (to != from)
-		parse_wrong(p, src->pos, "%s is 0x%" G_GINT64_MODIFIER "x bytes, but %s is 0x%"
-			    G_GINT64_MODIFIER "x; if that is meant, say len=", src->text, from,
-			    dst->text, to);
+		parse_wrong(p, src->pos,
+			    "%s is 0x%" G_GINT64_MODIFIER "x bytes, but %s is 0x%" G_GINT64_MODIFIER
+			    "x; if that is meant, say len=",
+			    src->text, from, dst->text, to);
 }
 
 /* ------------------------------------------------------------ all of a call */
@@ -395,8 +395,10 @@ struct lang_call *parse_call(struct parser *p, const struct lang_decl *thread)
 		call->sleeps_pos = dots->pos;
 	}
 	if (call->sleeps && token_is(parse_peek(p), "="))
-		return parse_fail(p, parse_peek(p), "a call that sleeps has its result on the "
-				  "line that ends it: 'THREAD: ... = RESULT'"), NULL;
+		return parse_fail(p, parse_peek(p),
+				  "a call that sleeps has its result on the "
+				  "line that ends it: 'THREAD: ... = RESULT'"),
+		       NULL;
 	if (!parse_tail(p, call))
 		return NULL;
 	call->all = parse_span(p, t);

@@ -52,8 +52,7 @@ static void check_after(struct parser *p, const struct lang_call *call)
 /* -------------------------------------------------------------- expressions */
 
 /* c.copy == 1p: pages of the mapping that c is about. */
-static void check_pages(struct parser *p, struct lang_expr *number,
-			const struct lang_expr *other)
+static void check_pages(struct parser *p, struct lang_expr *number, const struct lang_expr *other)
 {
 	const struct lang_arg *addr;
 
@@ -61,7 +60,8 @@ static void check_pages(struct parser *p, struct lang_expr *number,
 		return;
 	number->unit = LANG_UNIT_NONE;
 	if (!other || other->kind != LANG_EXPR_FIELD) {
-		parse_wrong(p, number->pos, "pages of what size?  Only the field of a call has one");
+		parse_wrong(p, number->pos,
+			    "pages of what size?  Only the field of a call has one");
 		return;
 	}
 	addr = other->call ? lang_call_arg(other->call, LANG_ROLE_ADDR) : NULL;
@@ -139,8 +139,10 @@ static void check_open(struct parser *p, const struct lang_call *call)
 	if (may_stay(p, call->thread))
 		return;
 	parse_wrong(p, pos, "'%s' is still inside this call when the section ends", name);
-	diag_note(p->d, pos, "add a line '%s: ... = RESULT', or expect it with 'final: "
-		  "blocked(%s)'", name, name);
+	diag_note(p->d, pos,
+		  "add a line '%s: ... = RESULT', or expect it with 'final: "
+		  "blocked(%s)'",
+		  name, name);
 }
 
 /* -------------------------------------------------------------- the sections */
@@ -150,7 +152,8 @@ static void check_line(struct parser *p, const struct lang_line *line)
 	if (line->call)
 		check_after(p, line->call);
 	if (line->verdict_pos.line && !p->sc->race)
-		parse_wrong(p, line->verdict_pos, "'always', 'sometimes' and 'never' are about the "
+		parse_wrong(p, line->verdict_pos,
+			    "'always', 'sometimes' and 'never' are about the "
 			    "outcomes of a race, and this file has none");
 }
 
@@ -191,6 +194,7 @@ void check_scenario(struct parser *p)
 	for (i = 0; i < p->sc->sections->len; i++)
 		check_section(p, g_ptr_array_index(p->sc->sections, i));
 	if (!p->sc->sections->len && !p->d->errors)
-		parse_wrong(p, start, "there is nothing to do: no 'setup', 'steps', 'race' or 'final'");
+		parse_wrong(p, start,
+			    "there is nothing to do: no 'setup', 'steps', 'race' or 'final'");
 	check_kernels(p);
 }

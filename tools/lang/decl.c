@@ -24,8 +24,7 @@ static bool parse_title(struct parser *p)
 	return true;
 }
 
-static void add_word(struct parser *p, GPtrArray *to, const struct lang_token *t,
-		     const char *what)
+static void add_word(struct parser *p, GPtrArray *to, const struct lang_token *t, const char *what)
 {
 	struct lang_word *word = arena_new0(p->arena, struct lang_word);
 	guint i;
@@ -39,8 +38,7 @@ static void add_word(struct parser *p, GPtrArray *to, const struct lang_token *t
 	g_ptr_array_add(to, word);
 }
 
-static bool parse_listed(struct parser *p, GPtrArray *to, const char *what,
-			 const char *const *list)
+static bool parse_listed(struct parser *p, GPtrArray *to, const char *what, const char *const *list)
 {
 	do {
 		const struct lang_token *t = parse_word(p, what);
@@ -62,14 +60,13 @@ static bool parse_kernel(struct parser *p)
 	return parse_listed(p, p->sc->bugs, "behaviour", lang_catalogue()->bugs);
 }
 
-static const char *const item_names[] = {
-	[LANG_ITEM_HUGEPAGES] = "hugepages",
-	[LANG_ITEM_PAGES] = "pages",
-	[LANG_ITEM_SHMEM_BLOCKS] = "shmem_blocks",
-	[LANG_ITEM_FAULT_MUTEXES] = "fault_mutexes",
-	[LANG_ITEM_UNPRIVILEGED_USERFAULTFD] = "unprivileged_userfaultfd",
-	NULL
-};
+static const char *const item_names[] = { [LANG_ITEM_HUGEPAGES] = "hugepages",
+					  [LANG_ITEM_PAGES] = "pages",
+					  [LANG_ITEM_SHMEM_BLOCKS] = "shmem_blocks",
+					  [LANG_ITEM_FAULT_MUTEXES] = "fault_mutexes",
+					  [LANG_ITEM_UNPRIVILEGED_USERFAULTFD] =
+						  "unprivileged_userfaultfd",
+					  NULL };
 
 static bool parse_item(struct parser *p)
 {
@@ -178,8 +175,8 @@ static bool parse_file_range(struct parser *p, struct lang_map *map)
 	map->mem = range.decl ? range.decl->file.mem : LANG_MEM_SHMEM;
 	map->shift = range.decl ? range.decl->file.shift : 12;
 	if (map->pages > max_pages)
-		return parse_fail(p, parse_peek(p), "a mapping has at most %" G_GUINT64_FORMAT
-				  " pages", max_pages);
+		return parse_fail(p, parse_peek(p),
+				  "a mapping has at most %" G_GUINT64_FORMAT " pages", max_pages);
 	if (range.decl && !map->pages)
 		parse_wrong(p, range.pos, "'%s' has no pages: say which to map, as in %s[0:1]",
 			    range.decl->name, range.decl->name);
@@ -225,7 +222,8 @@ bool parse_mapping(struct parser *p, struct lang_map *map)
 		said |= now;
 	}
 	if (!token_is_word(first, "anon") && !(said & SAID_SHARING))
-		parse_wrong(p, first->pos, "a mapping of a file is 'shared' or 'private': say which");
+		parse_wrong(p, first->pos,
+			    "a mapping of a file is 'shared' or 'private': say which");
 	return true;
 }
 
@@ -408,18 +406,18 @@ static const struct {
 	const char *keyword;
 	bool (*parse)(struct parser *p);
 } decls[] = {
-	{ "scenario", parse_title }, { "kernel", parse_kernel }, { "vary", skip_vary },
-	{ "machine", parse_machine }, { "file", parse_file }, { "map", parse_map },
-	{ "uffd", parse_uffd }, { "process", parse_process }, { "thread", parse_thread },
-	{ "inject", parse_inject }, { "expect", parse_expect_decl },
-	{ "tolerate", parse_tolerate }, { "schedule", parse_schedule },
+	{ "scenario", parse_title },	 { "kernel", parse_kernel },
+	{ "vary", skip_vary },		 { "machine", parse_machine },
+	{ "file", parse_file },		 { "map", parse_map },
+	{ "uffd", parse_uffd },		 { "process", parse_process },
+	{ "thread", parse_thread },	 { "inject", parse_inject },
+	{ "expect", parse_expect_decl }, { "tolerate", parse_tolerate },
+	{ "schedule", parse_schedule },
 };
 
 const char *const *decl_keywords(void)
 {
-	static const char *names[G_N_ELEMENTS(decls) + 5] = {
-		"setup", "steps", "race", "final"
-	};
+	static const char *names[G_N_ELEMENTS(decls) + 5] = { "setup", "steps", "race", "final" };
 	unsigned int i;
 
 	for (i = 0; i < G_N_ELEMENTS(decls); i++)

@@ -69,7 +69,8 @@ static bool reported(const struct diag *d, struct lang_pos pos)
 	for (i = 0; i < d->entries->len; i++) {
 		const struct diag_entry *e = g_ptr_array_index(d->entries, i);
 
-		if (!e->note && e->reading == d->reading && e->pos.line == pos.line && e->pos.col == pos.col)
+		if (!e->note && e->reading == d->reading && e->pos.line == pos.line &&
+		    e->pos.col == pos.col)
 			return true;
 	}
 	return false;
@@ -210,8 +211,9 @@ static void append_line(GString *out, const char *line, size_t from, size_t to)
 	size_t i;
 
 	for (i = from; i < to; i++)
-		g_string_append_c(out, g_ascii_isprint(line[i]) ? line[i] : line[i] == '\t' ?
-					  ' ' : '?');
+		g_string_append_c(out, g_ascii_isprint(line[i]) ? line[i] :
+				       line[i] == '\t'		? ' ' :
+								  '?');
 }
 
 void diag_excerpt(GString *out, const char *line, struct lang_pos pos)

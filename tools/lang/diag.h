@@ -8,28 +8,28 @@
 
 #include "tools/lang/ast.h"
 
-enum { DIAG_MAX_ERRORS = 20 };	/* a file */
+enum { DIAG_MAX_ERRORS = 20 }; /* a file */
 
 /* One line of complaint.  Notes follow the error that they explain. */
 struct diag_entry {
-	char *name;		/* of the file */
-	unsigned int reading;	/* the how manieth text that this is about */
-	struct lang_pos pos;	/* line 0: the file as a whole */
+	char *name;	      /* of the file */
+	unsigned int reading; /* the how manieth text that this is about */
+	struct lang_pos pos;  /* line 0: the file as a whole */
 	bool note;
 	char *text;
-	char *source;		/* the line it stands on, or NULL */
+	char *source; /* the line it stands on, or NULL */
 };
 
 struct diag {
-	char *name;		/* of the file */
-	const char *text;	/* of the file while it is read, or NULL */
+	char *name;	  /* of the file */
+	const char *text; /* of the file while it is read, or NULL */
 	size_t len;
-	GPtrArray *entries;	/* struct diag_entry */
+	GPtrArray *entries; /* struct diag_entry */
 	unsigned int reading;
-	unsigned int errors;	/* all of them, also those beyond DIAG_MAX_ERRORS */
-	unsigned int here;	/* those of the text at hand */
-	unsigned int dropped;	/* of those beyond DIAG_MAX_ERRORS of a text */
-	bool muted;		/* the notes of an error that was not kept are not kept either */
+	unsigned int errors;  /* all of them, also those beyond DIAG_MAX_ERRORS */
+	unsigned int here;    /* those of the text at hand */
+	unsigned int dropped; /* of those beyond DIAG_MAX_ERRORS of a text */
+	bool muted;	      /* the notes of an error that was not kept are not kept either */
 };
 
 struct diag *diag_new(void);
@@ -45,8 +45,7 @@ void diag_note(struct diag *d, struct lang_pos pos, const char *fmt, ...) G_GNUC
  * A note "did you mean 'X'?" at the last error, if @word is within two edits of one of
  * @names (ended by NULL) and nearer to it than to being another word altogether.
  */
-void diag_suggest(struct diag *d, struct lang_pos pos, const char *word,
-		  const char *const *names);
+void diag_suggest(struct diag *d, struct lang_pos pos, const char *word, const char *const *names);
 
 /* Puts the errors in the order of the file; each keeps its notes. */
 void diag_sort(struct diag *d);

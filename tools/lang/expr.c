@@ -5,7 +5,19 @@
 #include "tools/lang/flags.h"
 #include "tools/lang/parser.h"
 
-enum type { T_BOOL, T_NUMBER, T_BITS, T_PAGE, T_CTX, T_LOCKS, T_LOCK, T_ADDR, T_THREAD, T_NONE, T_WORDS };
+enum type {
+	T_BOOL,
+	T_NUMBER,
+	T_BITS,
+	T_PAGE,
+	T_CTX,
+	T_LOCKS,
+	T_LOCK,
+	T_ADDR,
+	T_THREAD,
+	T_NONE,
+	T_WORDS
+};
 
 static enum type type_of(const struct lang_expr *e)
 {
@@ -42,10 +54,10 @@ static enum type type_of(const struct lang_expr *e)
 static const char *type_name(enum type type)
 {
 	static const char *const names[] = {
-		[T_BOOL] = "true or false", [T_NUMBER] = "a number", [T_BITS] = "bits of a pte",
-		[T_PAGE] = "a page", [T_CTX] = "a userfaultfd", [T_LOCKS] = "locks",
-		[T_LOCK] = "a lock", [T_ADDR] = "an address", [T_THREAD] = "a thread",
-		[T_NONE] = "'none'", [T_WORDS] = "a word",
+		[T_BOOL] = "true or false", [T_NUMBER] = "a number",   [T_BITS] = "bits of a pte",
+		[T_PAGE] = "a page",	    [T_CTX] = "a userfaultfd", [T_LOCKS] = "locks",
+		[T_LOCK] = "a lock",	    [T_ADDR] = "an address",   [T_THREAD] = "a thread",
+		[T_NONE] = "'none'",	    [T_WORDS] = "a word",
 	};
 
 	return names[type];
@@ -221,7 +233,8 @@ static void check_types(struct parser *p, const struct lang_expr *e)
 		parse_wrong(p, word->pos, "'%s' means nothing here", word->name);
 	} else if (e->kind == LANG_EXPR_HAS) {
 		if (!has_bits(e->lhs, e->rhs))
-			parse_wrong(p, e->pos, "'has' asks a pte or a field for bits, or locks for "
+			parse_wrong(p, e->pos,
+				    "'has' asks a pte or a field for bits, or locks for "
 				    "a lock");
 	} else if (e->kind == LANG_EXPR_EQ || e->kind == LANG_EXPR_NE) {
 		if (!comparable(e->lhs, e->rhs))
@@ -297,12 +310,13 @@ static const struct {
 	const char *name;
 	enum lang_expr_kind kind;
 } functions[] = {
-	{ "pte", LANG_EXPR_PTE }, { "page", LANG_EXPR_PAGE_REFS }, { "value", LANG_EXPR_VALUE },
-	{ "cached", LANG_EXPR_CACHED }, { "free", LANG_EXPR_FREE }, { "resv", LANG_EXPR_RESV },
-	{ "ctx", LANG_EXPR_CTX }, { "faults", LANG_EXPR_FAULTS }, { "events", LANG_EXPR_EVENTS },
-	{ "refs", LANG_EXPR_REFS }, { "blocked", LANG_EXPR_BLOCKED },
-	{ "locks", LANG_EXPR_LOCKS }, { "pages", LANG_EXPR_PAGES },
-	{ "allocs", LANG_EXPR_ALLOCS },
+	{ "pte", LANG_EXPR_PTE },	  { "page", LANG_EXPR_PAGE_REFS },
+	{ "value", LANG_EXPR_VALUE },	  { "cached", LANG_EXPR_CACHED },
+	{ "free", LANG_EXPR_FREE },	  { "resv", LANG_EXPR_RESV },
+	{ "ctx", LANG_EXPR_CTX },	  { "faults", LANG_EXPR_FAULTS },
+	{ "events", LANG_EXPR_EVENTS },	  { "refs", LANG_EXPR_REFS },
+	{ "blocked", LANG_EXPR_BLOCKED }, { "locks", LANG_EXPR_LOCKS },
+	{ "pages", LANG_EXPR_PAGES },	  { "allocs", LANG_EXPR_ALLOCS },
 };
 
 static const char *const *function_names(void)
@@ -411,10 +425,9 @@ static struct lang_expr *parse_label_member(struct parser *p)
 	else
 		e->field = field_by_name(t->text);
 	if (e->field == LANG_FIELD_KINDS) {
-		static const char *const members[] = {
-			"ret", "err", "retries", "copy", "zeropage", "mapped", "ioctls",
-			"features", "flags", "addr", "ptid", NULL
-		};
+		static const char *const members[] = { "ret",	   "err",    "retries", "copy",
+						       "zeropage", "mapped", "ioctls",	"features",
+						       "flags",	   "addr",   "ptid",	NULL };
 
 		parse_fail(p, t, "a call has no '%s'", t->text);
 		diag_suggest(p->d, t->pos, t->text, members);
@@ -541,12 +554,12 @@ enum { LEVELS = 4 };
 
 static const struct {
 	const char *text;
-	unsigned int level;	/* the lower, the looser it binds */
+	unsigned int level; /* the lower, the looser it binds */
 	enum lang_expr_kind kind;
 } operators[] = {
 	{ "||", 0, LANG_EXPR_OR }, { "&&", 1, LANG_EXPR_AND }, { "==", 2, LANG_EXPR_EQ },
-	{ "!=", 2, LANG_EXPR_NE }, { "<", 3, LANG_EXPR_LT }, { "<=", 3, LANG_EXPR_LE },
-	{ ">", 3, LANG_EXPR_GT }, { ">=", 3, LANG_EXPR_GE }, { "has", 3, LANG_EXPR_HAS },
+	{ "!=", 2, LANG_EXPR_NE }, { "<", 3, LANG_EXPR_LT },   { "<=", 3, LANG_EXPR_LE },
+	{ ">", 3, LANG_EXPR_GT },  { ">=", 3, LANG_EXPR_GE },  { "has", 3, LANG_EXPR_HAS },
 };
 
 static bool accept_operator(struct parser *p, unsigned int level, enum lang_expr_kind *kind)

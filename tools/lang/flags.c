@@ -12,22 +12,73 @@ struct number_name {
 };
 
 static const struct number_name errnos[] = {
-#define E(name) { #name, name }
-	E(EPERM), E(ENOENT), E(ESRCH), E(EINTR), E(EIO), E(ENXIO), E(E2BIG), E(ENOEXEC), E(EBADF),
-	E(ECHILD), E(EAGAIN), E(ENOMEM), E(EACCES), E(EFAULT), E(ENOTBLK), E(EBUSY), E(EEXIST),
-	E(EXDEV), E(ENODEV), E(ENOTDIR), E(EISDIR), E(EINVAL), E(ENFILE), E(EMFILE), E(ENOTTY),
-	E(ETXTBSY), E(EFBIG), E(ENOSPC), E(ESPIPE), E(EROFS), E(EMLINK), E(EPIPE), E(EDOM),
-	E(ERANGE), E(EDEADLK), E(ENAMETOOLONG), E(ENOLCK), E(ENOSYS), E(ENOTEMPTY), E(ELOOP),
-	E(ENODATA), E(ETIME), E(EPROTO), E(EBADMSG), E(EOVERFLOW), E(EUSERS), E(EOPNOTSUPP),
-	E(ETIMEDOUT), E(EALREADY), E(EINPROGRESS), E(ESTALE), E(EDQUOT), E(ECANCELED),
-	E(EOWNERDEAD), E(ENOTRECOVERABLE), E(EHWPOISON),
+#define E(name)             \
+	{                   \
+#name, name \
+	}
+	E(EPERM),
+	E(ENOENT),
+	E(ESRCH),
+	E(EINTR),
+	E(EIO),
+	E(ENXIO),
+	E(E2BIG),
+	E(ENOEXEC),
+	E(EBADF),
+	E(ECHILD),
+	E(EAGAIN),
+	E(ENOMEM),
+	E(EACCES),
+	E(EFAULT),
+	E(ENOTBLK),
+	E(EBUSY),
+	E(EEXIST),
+	E(EXDEV),
+	E(ENODEV),
+	E(ENOTDIR),
+	E(EISDIR),
+	E(EINVAL),
+	E(ENFILE),
+	E(EMFILE),
+	E(ENOTTY),
+	E(ETXTBSY),
+	E(EFBIG),
+	E(ENOSPC),
+	E(ESPIPE),
+	E(EROFS),
+	E(EMLINK),
+	E(EPIPE),
+	E(EDOM),
+	E(ERANGE),
+	E(EDEADLK),
+	E(ENAMETOOLONG),
+	E(ENOLCK),
+	E(ENOSYS),
+	E(ENOTEMPTY),
+	E(ELOOP),
+	E(ENODATA),
+	E(ETIME),
+	E(EPROTO),
+	E(EBADMSG),
+	E(EOVERFLOW),
+	E(EUSERS),
+	E(EOPNOTSUPP),
+	E(ETIMEDOUT),
+	E(EALREADY),
+	E(EINPROGRESS),
+	E(ESTALE),
+	E(EDQUOT),
+	E(ECANCELED),
+	E(EOWNERDEAD),
+	E(ENOTRECOVERABLE),
+	E(EHWPOISON),
 #undef E
 	{ "EWOULDBLOCK", EWOULDBLOCK },
 };
 
 static const struct number_name events[] = {
 	{ "PAGEFAULT", LANG_EVENT_PAGEFAULT }, { "FORK", LANG_EVENT_FORK },
-	{ "REMAP", LANG_EVENT_REMAP }, { "REMOVE", LANG_EVENT_REMOVE },
+	{ "REMAP", LANG_EVENT_REMAP },	       { "REMOVE", LANG_EVENT_REMOVE },
 	{ "UNMAP", LANG_EVENT_UNMAP },
 };
 
@@ -110,7 +161,7 @@ char *lang_flags_text(enum lang_flags table, uint64_t value)
 	for (i = 0; i < G_N_ELEMENTS(all_flags); i++) {
 		const struct lang_flag *f = &all_flags[i].flag;
 		bool in = tables[table].single ? f->value == value :
-			  f->value && (value & f->value) == f->value;
+						 f->value && (value & f->value) == f->value;
 
 		if (all_flags[i].table != table || !in)
 			continue;

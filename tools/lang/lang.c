@@ -51,8 +51,7 @@ char *lang_read_file(const char *path, size_t *len, struct diag *d)
 	return text;
 }
 
-struct scenario_file *lang_load_text(const char *text, size_t len, const char *name,
-				     struct diag *d)
+struct scenario_file *lang_load_text(const char *text, size_t len, const char *name, struct diag *d)
 {
 	struct lang_arena *a = arena_new();
 	struct scenario_file *file = arena_new0(a, struct scenario_file);

@@ -13,16 +13,16 @@ enum {
 	LANG_MAX_LINES = 20000,
 	LANG_MAX_COLUMNS = 100,
 	LANG_MAX_VARIATIONS = 256,
-	LANG_MAX_EXPANDED = 100000,	/* lines, over all variations */
+	LANG_MAX_EXPANDED = 100000, /* lines, over all variations */
 	LANG_MAX_NESTING = 64,
 };
 
 /* A file: its text, and the variations that it stands for. */
 struct scenario_file {
-	const char *name;	/* as given */
-	const char *text;	/* all of it, NUL-terminated */
+	const char *name; /* as given */
+	const char *text; /* all of it, NUL-terminated */
 	size_t len;
-	GPtrArray *scenarios;	/* struct scenario: the cross product of `vary`, at least one */
+	GPtrArray *scenarios; /* struct scenario: the cross product of `vary`, at least one */
 	struct lang_arena *arena;
 };
 
@@ -84,18 +84,18 @@ const char *lang_event_name(unsigned int event);
 /* Sets of flags by the name that ops.def uses. */
 enum lang_flags {
 	LANG_FLAGS_FEATURES,
-	LANG_FLAGS_REGISTER,	/* UFFDIO_REGISTER_MODE_*; also kinds of faults */
+	LANG_FLAGS_REGISTER, /* UFFDIO_REGISTER_MODE_*; also kinds of faults */
 	LANG_FLAGS_COPY,
 	LANG_FLAGS_ZEROPAGE,
 	LANG_FLAGS_CONTINUE,
 	LANG_FLAGS_WRITEPROTECT,
-	LANG_FLAGS_ADVICE,	/* MADV_*: one of them */
-	LANG_FLAGS_PROT,	/* PROT_* */
-	LANG_FLAGS_SIGNAL,	/* SIG*: one of them */
-	LANG_FLAGS_POLL,	/* POLL* */
-	LANG_FLAGS_IOCTLS,	/* 1 << _UFFDIO_* */
-	LANG_FLAGS_PAGEFAULT,	/* UFFD_PAGEFAULT_FLAG_* */
-	LANG_FLAGS_PTE,		/* LANG_PTE_* */
+	LANG_FLAGS_ADVICE,    /* MADV_*: one of them */
+	LANG_FLAGS_PROT,      /* PROT_* */
+	LANG_FLAGS_SIGNAL,    /* SIG*: one of them */
+	LANG_FLAGS_POLL,      /* POLL* */
+	LANG_FLAGS_IOCTLS,    /* 1 << _UFFDIO_* */
+	LANG_FLAGS_PAGEFAULT, /* UFFD_PAGEFAULT_FLAG_* */
+	LANG_FLAGS_PTE,	      /* LANG_PTE_* */
 	LANG_FLAGS_TABLES
 };
 

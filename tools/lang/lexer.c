@@ -94,10 +94,9 @@ static void lex_string(struct lexer *l)
 
 static void lex_punct(struct lexer *l)
 {
-	static const char *const puncts[] = {
-		"...", "||", "&&", "==", "!=", "<=", ">=", "<", ">", "!", "(", ")", "[", "]",
-		"{", "}", ":", ",", ".", "=", "|", "+", "-", "*", "/", NULL
-	};
+	static const char *const puncts[] = { "...", "||", "&&", "==", "!=", "<=", ">=", "<", ">",
+					      "!",   "(",  ")",	 "[",  "]",  "{",  "}",	 ":", ",",
+					      ".",   "=",  "|",	 "+",  "-",  "*",  "/",	 NULL };
 	const char *const *p;
 
 	for (p = puncts; *p; p++) {
@@ -229,8 +228,10 @@ bool token_number(struct diag *d, const struct lang_token *t, bool minus, struct
 	} else if (!strcmp(end, "p")) {
 		out->unit = LANG_UNIT_PAGES;
 	} else if (*end) {
-		diag_error(d, t->pos, "'%s' is no number: digits, 0x and digits, or with K, M, G "
-			   "or p behind", t->text);
+		diag_error(d, t->pos,
+			   "'%s' is no number: digits, 0x and digits, or with K, M, G "
+			   "or p behind",
+			   t->text);
 		return false;
 	}
 	if (minus && out->value > (uint64_t)INT64_MAX + 1)

@@ -8,20 +8,20 @@
 #include "tools/lang/diag.h"
 
 enum lang_token_kind {
-	TOKEN_END,	/* of the line; stands one past its last token */
-	TOKEN_WORD,	/* continue, h1, v6.1, minor-v1 */
-	TOKEN_NUMBER,	/* 12, 0x5a, 2M, 1p: not yet looked into */
-	TOKEN_STRING,	/* text is without the quotes */
-	TOKEN_VAR,	/* $mem; in lines that were not expanded only */
-	TOKEN_PUNCT,	/* | || ... == and so on */
+	TOKEN_END,    /* of the line; stands one past its last token */
+	TOKEN_WORD,   /* continue, h1, v6.1, minor-v1 */
+	TOKEN_NUMBER, /* 12, 0x5a, 2M, 1p: not yet looked into */
+	TOKEN_STRING, /* text is without the quotes */
+	TOKEN_VAR,    /* $mem; in lines that were not expanded only */
+	TOKEN_PUNCT,  /* | || ... == and so on */
 };
 
 struct lang_token {
 	enum lang_token_kind kind;
-	struct lang_pos pos;	/* in the file, before `vary` */
+	struct lang_pos pos; /* in the file, before `vary` */
 	const char *text;
-	size_t start, end;	/* offsets in the line that was cut */
-	bool glued;		/* no blank before it */
+	size_t start, end; /* offsets in the line that was cut */
+	bool glued;	   /* no blank before it */
 };
 
 /*
@@ -33,14 +33,14 @@ struct lang_source_line {
 	size_t len;
 	uint32_t number;
 	bool indented;
-	const struct lang_pos *places;	/* one a character; NULL: as they stand */
+	const struct lang_pos *places; /* one a character; NULL: as they stand */
 };
 
 struct lang_tokens {
-	GPtrArray *tokens;		/* struct lang_token; the last one is TOKEN_END */
-	struct lang_pos comment_pos;	/* line 0: none */
-	const char *comment;		/* with its `#`, no blanks at its end; or NULL */
-	bool ok;			/* false: there was an error, which was reported */
+	GPtrArray *tokens;	     /* struct lang_token; the last one is TOKEN_END */
+	struct lang_pos comment_pos; /* line 0: none */
+	const char *comment;	     /* with its `#`, no blanks at its end; or NULL */
+	bool ok;		     /* false: there was an error, which was reported */
 };
 
 /* Cuts a line.  What it cannot read it reports and leaves out. */
@@ -54,7 +54,6 @@ bool token_is_word(const struct lang_token *t, const char *word);
  * Reads a NUMBER token, negative if @minus.  False, and an error, if it is malformed or does
  * not fit in 64 bits.
  */
-bool token_number(struct diag *d, const struct lang_token *t, bool minus,
-		  struct lang_number *out);
+bool token_number(struct diag *d, const struct lang_token *t, bool minus, struct lang_number *out);
 
 #endif

@@ -9,10 +9,9 @@
 static const uint64_t max_bytes = 1ull << 46;
 
 /* Words that would make a line ambiguous. */
-static const char *const reserved[] = {
-	"always", "sometimes", "never", "check", "none", "in", "as", "on", "until", "len",
-	"bytes", "anon", "dontwake", NULL
-};
+static const char *const reserved[] = { "always", "sometimes", "never",	   "check", "none",
+					"in",	  "as",	       "on",	   "until", "len",
+					"bytes",  "anon",      "dontwake", NULL };
 
 static const struct {
 	const char *name, *one;
@@ -96,8 +95,7 @@ void suggest_name(struct parser *p, struct lang_pos pos, const char *name, unsig
 		GPtrArray *all = decls_of_kind(p->sc, kind);
 
 		for (i = 0; (kinds & 1 << kind) && i < all->len; i++)
-			g_ptr_array_add(names,
-					(char *)((struct lang_decl *)all->pdata[i])->name);
+			g_ptr_array_add(names, (char *)((struct lang_decl *)all->pdata[i])->name);
 	}
 	g_ptr_array_add(names, NULL);
 	diag_suggest(p->d, pos, name, (const char *const *)names->pdata);
@@ -130,8 +128,8 @@ static const struct lang_decl *resolve(struct parser *p, const struct lang_token
 	}
 	if (kinds & 1 << decl->kind)
 		return decl;
-	parse_wrong(p, t->pos, "'%s' is %s; expected %s", t->text,
-		    kinds_of_names[decl->kind].one, what);
+	parse_wrong(p, t->pos, "'%s' is %s; expected %s", t->text, kinds_of_names[decl->kind].one,
+		    what);
 	diag_note(p->d, decl->pos, "declared here");
 	return NULL;
 }
@@ -198,9 +196,8 @@ static void check_bounds(struct parser *p, const struct lang_addr *addr)
 		return;
 	if (addr->first < decl->map.pages && addr->count <= decl->map.pages - addr->first)
 		return;
-	parse_wrong(p, addr->pos, "'%s' is outside of '%s', which has %" G_GUINT64_FORMAT
-		    " page%s", addr->text, decl->name, decl->map.pages,
-		    decl->map.pages == 1 ? "" : "s");
+	parse_wrong(p, addr->pos, "'%s' is outside of '%s', which has %" G_GUINT64_FORMAT " page%s",
+		    addr->text, decl->name, decl->map.pages, decl->map.pages == 1 ? "" : "s");
 	diag_note(p->d, decl->pos, "declared here");
 }
 
@@ -221,7 +218,8 @@ static bool parse_index(struct parser *p, struct lang_addr *out)
 		out->count = end - out->first;
 		if (end <= out->first) {
 			parse_expect(p, "]");
-			diag_error(p->d, parse_span(p, t), "this range is empty; for a call with "
+			diag_error(p->d, parse_span(p, t),
+				   "this range is empty; for a call with "
 				   "length 0 say len=0");
 			return false;
 		}

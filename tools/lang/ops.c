@@ -45,11 +45,13 @@ static const struct {
 	const char *name;
 	enum lang_role role;
 } roles[] = {
-	{ "uffd", LANG_ROLE_UFFD }, { "addr", LANG_ROLE_ADDR }, { "src", LANG_ROLE_SRC },
-	{ "flags", LANG_ROLE_FLAGS }, { "len", LANG_ROLE_LEN }, { "bytes", LANG_ROLE_BYTES },
-	{ "value", LANG_ROLE_VALUE }, { "file", LANG_ROLE_FILE }, { "size", LANG_ROLE_SIZE },
-	{ "pages", LANG_ROLE_PAGES }, { "thread", LANG_ROLE_THREAD },
-	{ "process", LANG_ROLE_PROCESS }, { "map", LANG_ROLE_MAP }, { "as", LANG_ROLE_AS },
+	{ "uffd", LANG_ROLE_UFFD },	{ "addr", LANG_ROLE_ADDR },
+	{ "src", LANG_ROLE_SRC },	{ "flags", LANG_ROLE_FLAGS },
+	{ "len", LANG_ROLE_LEN },	{ "bytes", LANG_ROLE_BYTES },
+	{ "value", LANG_ROLE_VALUE },	{ "file", LANG_ROLE_FILE },
+	{ "size", LANG_ROLE_SIZE },	{ "pages", LANG_ROLE_PAGES },
+	{ "thread", LANG_ROLE_THREAD }, { "process", LANG_ROLE_PROCESS },
+	{ "map", LANG_ROLE_MAP },	{ "as", LANG_ROLE_AS },
 	{ "serve", LANG_ROLE_SERVE },
 };
 
@@ -57,10 +59,11 @@ static const struct {
 	const char *name;
 	enum slot_type type;
 } types[] = {
-	{ "uffd", SLOT_UFFD }, { "fd", SLOT_FD }, { "range", SLOT_RANGE }, { "addr", SLOT_ADDR },
-	{ "pages", SLOT_PAGES }, { "file", SLOT_FILE }, { "thread", SLOT_THREAD },
-	{ "process", SLOT_PROCESS }, { "map", SLOT_MAP }, { "mapping", SLOT_MAPPING },
-	{ "value", SLOT_VALUE }, { "size", SLOT_SIZE }, { "serve", SLOT_SERVE },
+	{ "uffd", SLOT_UFFD },	     { "fd", SLOT_FD },		  { "range", SLOT_RANGE },
+	{ "addr", SLOT_ADDR },	     { "pages", SLOT_PAGES },	  { "file", SLOT_FILE },
+	{ "thread", SLOT_THREAD },   { "process", SLOT_PROCESS }, { "map", SLOT_MAP },
+	{ "mapping", SLOT_MAPPING }, { "value", SLOT_VALUE },	  { "size", SLOT_SIZE },
+	{ "serve", SLOT_SERVE },
 };
 
 static enum lang_role role_by_name(const char *name)
@@ -144,7 +147,8 @@ char *op_usage(enum lang_op op)
 		const char *more = slots[i].type == SLOT_KEY ? "BYTES" : "";
 
 		if (slots[i].type == SLOT_SERVE)
-			g_string_append(out, " UFFD (copy ADDR | zeropage | continue | writeprotect)"
+			g_string_append(out,
+					" UFFD (copy ADDR | zeropage | continue | writeprotect)"
 					" [dontwake] {on ERRNO wake|skip|retry} until THREAD");
 		else if (slots[i].type == SLOT_MAPPING)
 			g_string_append(out, " [FILE[A:B] | anon pages=N, and flags]");
@@ -170,12 +174,20 @@ bool op_column_has(const char *column, const char *word)
 }
 
 static const char *const field_names[LANG_FIELD_KINDS + 1] = {
-	[LANG_FIELD_COPY] = "copy", [LANG_FIELD_ZEROPAGE] = "zeropage",
-	[LANG_FIELD_MAPPED] = "mapped", [LANG_FIELD_IOCTLS] = "ioctls",
-	[LANG_FIELD_FEATURES] = "features", [LANG_FIELD_FLAGS] = "flags",
-	[LANG_FIELD_ADDR] = "addr", [LANG_FIELD_PTID] = "ptid", [LANG_FIELD_UFD] = "ufd",
-	[LANG_FIELD_FROM] = "from", [LANG_FIELD_TO] = "to", [LANG_FIELD_LEN] = "len",
-	[LANG_FIELD_START] = "start", [LANG_FIELD_END] = "end",
+	[LANG_FIELD_COPY] = "copy",
+	[LANG_FIELD_ZEROPAGE] = "zeropage",
+	[LANG_FIELD_MAPPED] = "mapped",
+	[LANG_FIELD_IOCTLS] = "ioctls",
+	[LANG_FIELD_FEATURES] = "features",
+	[LANG_FIELD_FLAGS] = "flags",
+	[LANG_FIELD_ADDR] = "addr",
+	[LANG_FIELD_PTID] = "ptid",
+	[LANG_FIELD_UFD] = "ufd",
+	[LANG_FIELD_FROM] = "from",
+	[LANG_FIELD_TO] = "to",
+	[LANG_FIELD_LEN] = "len",
+	[LANG_FIELD_START] = "start",
+	[LANG_FIELD_END] = "end",
 };
 
 enum lang_field_kind field_by_name(const char *name)

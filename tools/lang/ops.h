@@ -18,12 +18,24 @@ struct op_row {
 	const char *signature;
 	const char *results;
 	const char *fields;
-	const char *later;	/* NULL: now */
+	const char *later; /* NULL: now */
 };
 
 enum slot_type {
-	SLOT_UFFD, SLOT_FD, SLOT_RANGE, SLOT_ADDR, SLOT_PAGES, SLOT_FILE, SLOT_THREAD,
-	SLOT_PROCESS, SLOT_MAP, SLOT_MAPPING, SLOT_VALUE, SLOT_SIZE, SLOT_SERVE, SLOT_KEY,
+	SLOT_UFFD,
+	SLOT_FD,
+	SLOT_RANGE,
+	SLOT_ADDR,
+	SLOT_PAGES,
+	SLOT_FILE,
+	SLOT_THREAD,
+	SLOT_PROCESS,
+	SLOT_MAP,
+	SLOT_MAPPING,
+	SLOT_VALUE,
+	SLOT_SIZE,
+	SLOT_SERVE,
+	SLOT_KEY,
 	SLOT_FLAGS,
 };
 
@@ -31,9 +43,9 @@ enum slot_type {
 struct op_slot {
 	enum lang_role role;
 	enum slot_type type;
-	enum lang_flags table;	/* SLOT_FLAGS */
+	enum lang_flags table; /* SLOT_FLAGS */
 	bool optional;
-	char name[24];		/* as shown: "SRC", "len=" */
+	char name[24]; /* as shown: "SRC", "len=" */
 };
 
 enum { OP_MAX_SLOTS = 6 };

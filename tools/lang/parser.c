@@ -8,9 +8,9 @@ static struct scenario *new_scenario(struct lang_arena *a)
 {
 	struct scenario *sc = arena_new0(a, struct scenario);
 	GPtrArray **arrays[] = {
-		&sc->kernels, &sc->bugs, &sc->machine, &sc->files, &sc->maps, &sc->uffds,
-		&sc->processes, &sc->threads, &sc->injects, &sc->expects, &sc->tolerates,
-		&sc->schedule, &sc->sections, &sc->values,
+		&sc->kernels,	&sc->bugs,	&sc->machine,  &sc->files,   &sc->maps,
+		&sc->uffds,	&sc->processes, &sc->threads,  &sc->injects, &sc->expects,
+		&sc->tolerates, &sc->schedule,	&sc->sections, &sc->values,
 	};
 	unsigned int i;
 
@@ -54,7 +54,9 @@ static void leave_section(struct parser *p)
 static const char *section_name(enum lang_section_kind kind)
 {
 	static const char *const names[] = {
-		[LANG_SETUP] = "setup", [LANG_STEPS] = "steps", [LANG_RACE] = "race",
+		[LANG_SETUP] = "setup",
+		[LANG_STEPS] = "steps",
+		[LANG_RACE] = "race",
 		[LANG_FINAL] = "final",
 	};
 
@@ -240,7 +242,8 @@ static bool parse_race_line(struct parser *p, struct lang_line *line)
 	const struct lang_decl *thread;
 
 	if (token_is_word(first, "check") && !token_is(parse_peek2(p), ":"))
-		return parse_fail(p, first, "'check' has no place in a race, whose lines have no "
+		return parse_fail(p, first,
+				  "'check' has no place in a race, whose lines have no "
 				  "common order: use 'final'");
 	if (!parse_thread_prefix(p, &thread))
 		return false;
@@ -302,7 +305,8 @@ static bool parse_indented(struct parser *p)
 	if (p->section)
 		return parse_section_line(p);
 	if (!g_strv_contains(decl_keywords(), t->text))
-		return parse_fail(p, t, "an indented line belongs to a section, and none has begun");
+		return parse_fail(p, t,
+				  "an indented line belongs to a section, and none has begun");
 	return parse_fail(p, t, "declarations and sections begin at column 1");
 }
 

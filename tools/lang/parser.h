@@ -24,19 +24,19 @@ struct parser {
 	struct lang_arena *arena;
 	struct diag *d;
 	struct scenario *sc;
-	bool syntax_only;		/* names and meanings do not matter: for lang_format() */
+	bool syntax_only; /* names and meanings do not matter: for lang_format() */
 	const struct lang_source_line *line;
-	GPtrArray *tokens;		/* of the line */
+	GPtrArray *tokens; /* of the line */
 	guint at;
-	struct lang_section *section;	/* NULL: among the declarations */
-	GHashTable *names;		/* struct lang_decl */
-	GHashTable *labels;		/* struct lang_call */
-	GPtrArray *label_uses;		/* struct label_use */
-	GPtrArray *inside;		/* by thread: the struct lang_call it is in, or NULL */
-	GPtrArray *left_open;		/* struct lang_call that a section left running */
-	GPtrArray *claims;		/* struct lang_expr: all expressions of the file */
+	struct lang_section *section; /* NULL: among the declarations */
+	GHashTable *names;	      /* struct lang_decl */
+	GHashTable *labels;	      /* struct lang_call */
+	GPtrArray *label_uses;	      /* struct label_use */
+	GPtrArray *inside;	      /* by thread: the struct lang_call it is in, or NULL */
+	GPtrArray *left_open;	      /* struct lang_call that a section left running */
+	GPtrArray *claims;	      /* struct lang_expr: all expressions of the file */
 	unsigned int ncalls;
-	unsigned int depth;		/* of parentheses */
+	unsigned int depth; /* of parentheses */
 };
 
 enum {
@@ -73,8 +73,8 @@ bool parse_expected(struct parser *p, const char *what);
 void parse_wrong(struct parser *p, struct lang_pos pos, const char *fmt, ...) G_GNUC_PRINTF(3, 4);
 /* `word=` is next: takes both. */
 bool parse_accept_key(struct parser *p, const char *word);
-void parse_not_modelled(struct parser *p, struct lang_pos pos, const char *what,
-			const char *name, const char *later);
+void parse_not_modelled(struct parser *p, struct lang_pos pos, const char *what, const char *name,
+			const char *later);
 /* The name against a list of the catalogue; a list that is NULL knows all. */
 void parse_check_listed(struct parser *p, const struct lang_token *t, const char *what,
 			const char *const *list);

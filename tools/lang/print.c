@@ -14,15 +14,15 @@
 #include "tools/lang/spacing.h"
 
 enum {
-	HEAD = 8,		/* the least width of a head */
+	HEAD = 8, /* the least width of a head */
 	MAX_HEAD = 20,
-	NAME = 3,		/* the least width of a name cell */
+	NAME = 3, /* the least width of a name cell */
 	MAX_NAME = 12,
 	MAX_LEFT = 48,
-	RAGGED = 1,		/* calls are aligned if their lengths differ by no more */
-	COMMENT = 41,		/* where trailing comments begin, counted from 0 */
-	COMMENT_GAP = 3,	/* behind a text that reaches further */
-	DEEP = 8,		/* a comment further right continues a trailing one */
+	RAGGED = 1,	 /* calls are aligned if their lengths differ by no more */
+	COMMENT = 41,	 /* where trailing comments begin, counted from 0 */
+	COMMENT_GAP = 3, /* behind a text that reaches further */
+	DEEP = 8,	 /* a comment further right continues a trailing one */
 };
 
 enum form { FORM_BLANK, FORM_COMMENT, FORM_DECL, FORM_SECTION, FORM_BODY };
@@ -32,9 +32,9 @@ struct row {
 	const struct lang_source_line *line;
 	struct lang_tokens lex;
 	unsigned int indent;
-	const char *section;	/* it belongs to, or NULL */
-	const char *head, *name, *left, *right;	/* NULL: no such cell */
-	const char *op;		/* rows whose right cells may be aligned have the same */
+	const char *section;			/* it belongs to, or NULL */
+	const char *head, *name, *left, *right; /* NULL: no such cell */
+	const char *op; /* rows whose right cells may be aligned have the same */
 	guint head_width, name_width, left_width;
 };
 
@@ -77,8 +77,8 @@ static guint end_of(const struct row *r)
 /* vary NAME = VALUE, VALUE: the values are any text. */
 static const char *vary_cell(struct layout *l, const struct row *r)
 {
-	char *text = g_strndup(r->line->text + 4, (r->lex.comment ?
-			       r->lex.comment_pos.col - 1 : r->line->len) - 4);
+	char *text = g_strndup(r->line->text + 4,
+			       (r->lex.comment ? r->lex.comment_pos.col - 1 : r->line->len) - 4);
 	char **sides = g_strsplit(text, "=", 2), **values, *joined, *all;
 	const char *copy;
 	unsigned int i;
@@ -397,8 +397,8 @@ char *lang_format(const char *text, size_t len, const char *name, struct diag *d
 	char *out = NULL;
 
 	diag_source(d, name, text, MIN(len, (size_t)LANG_MAX_BYTES + 1));
-	if (source_split(a, d, text, len, &source) &&
-	    source_parse(a, d, &source, true, NULL) && d->errors == before)
+	if (source_split(a, d, text, len, &source) && source_parse(a, d, &source, true, NULL) &&
+	    d->errors == before)
 		out = format(a, d, &source);
 	diag_sort(d);
 	diag_source(d, name, NULL, 0);

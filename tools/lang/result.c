@@ -78,8 +78,7 @@ static bool parse_ufd(struct parser *p, struct lang_field *f)
 	return true;
 }
 
-static bool parse_field_value(struct parser *p, const struct lang_call *call,
-			      struct lang_field *f)
+static bool parse_field_value(struct parser *p, const struct lang_call *call, struct lang_field *f)
 {
 	uint64_t bits;
 
@@ -170,11 +169,11 @@ static bool parse_fields(struct parser *p, const struct lang_call *call, const c
 	return parse_expect(p, "}");
 }
 
-static bool parse_call_fields(struct parser *p, const struct lang_call *call,
-			      struct lang_result *r)
+static bool parse_call_fields(struct parser *p, const struct lang_call *call, struct lang_result *r)
 {
-	char *owner = call->op == LANG_OPS ? g_strdup("this result") :
-		      g_strdup_printf("the result of '%s'", lang_op_name(call->op));
+	char *owner = call->op == LANG_OPS ?
+			      g_strdup("this result") :
+			      g_strdup_printf("the result of '%s'", lang_op_name(call->op));
 	bool ok = parse_fields(p, call, owner,
 			       call->op == LANG_OPS ? NULL : op_rows[call->op].fields, r->fields);
 
@@ -185,9 +184,9 @@ static bool parse_call_fields(struct parser *p, const struct lang_call *call,
 /* ------------------------------------------------------------------ results */
 
 static const char *const result_words[] = {
-	[LANG_RESULT_VALUE] = "value", [LANG_RESULT_ERRNO] = "errno",
+	[LANG_RESULT_VALUE] = "value",	 [LANG_RESULT_ERRNO] = "errno",
 	[LANG_RESULT_SIGNAL] = "signal", [LANG_RESULT_MESSAGES] = "message",
-	[LANG_RESULT_POLL] = "poll", [LANG_RESULT_PROCESS] = "process",
+	[LANG_RESULT_POLL] = "poll",	 [LANG_RESULT_PROCESS] = "process",
 };
 
 static bool fits(const struct op_row *row, const struct lang_result *r)
@@ -199,8 +198,7 @@ static bool fits(const struct op_row *row, const struct lang_result *r)
 	return op_column_has(row->results, result_words[r->kind]);
 }
 
-static void check_fits(struct parser *p, const struct lang_call *call,
-		       const struct lang_result *r)
+static void check_fits(struct parser *p, const struct lang_call *call, const struct lang_result *r)
 {
 	const struct op_row *row;
 
@@ -264,8 +262,7 @@ static struct lang_message *parse_message(struct parser *p, const struct lang_ca
 	return ok ? m : NULL;
 }
 
-static bool parse_messages(struct parser *p, const struct lang_call *call,
-			   struct lang_result *r)
+static bool parse_messages(struct parser *p, const struct lang_call *call, struct lang_result *r)
 {
 	r->kind = LANG_RESULT_MESSAGES;
 	do {
@@ -310,8 +307,7 @@ static void suggest_result(struct parser *p, const struct lang_token *t)
 		suggest_name(p, t->pos, t->text, KIND_PROCESS);
 }
 
-static bool parse_word_result(struct parser *p, const struct lang_call *call,
-			      struct lang_result *r)
+static bool parse_word_result(struct parser *p, const struct lang_call *call, struct lang_result *r)
 {
 	const struct lang_token *t = parse_peek(p);
 	const struct lang_flag *signal = flags_find(LANG_FLAGS_SIGNAL, t->text);
@@ -478,7 +474,8 @@ bool parse_prop(struct parser *p, struct lang_call *call)
 		return false;
 	prop->pos = parse_span(p, t);
 	if (prop->kind == LANG_PROP_STOP && call->stops)
-		parse_wrong(p, prop->pos, "a call stops once on its way; say the second place in "
+		parse_wrong(p, prop->pos,
+			    "a call stops once on its way; say the second place in "
 			    "the line that resumes it");
 	call->stops |= prop->kind == LANG_PROP_STOP;
 	g_ptr_array_add(call->props, prop);

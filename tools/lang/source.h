@@ -27,19 +27,19 @@ bool source_parse(struct lang_arena *a, struct diag *d, const struct source *sou
 struct vary_axis {
 	struct lang_pos pos;
 	const char *name;
-	GPtrArray *values;	/* char * */
-	uint32_t line;		/* $NAME is known below it */
+	GPtrArray *values; /* char * */
+	uint32_t line;	   /* $NAME is known below it */
 };
 
 struct vary {
-	GPtrArray *axes;	/* struct vary_axis */
-	unsigned int count;	/* of variations, at least 1 */
+	GPtrArray *axes;    /* struct vary_axis */
+	unsigned int count; /* of variations, at least 1 */
 };
 
 /* Finds all `vary` lines. */
-void vary_read(struct lang_arena *a, struct diag *d, const struct source *source,
-	       struct vary *out);
-/* "mem=hugetlb 2M uffd=blocking": variation @index; the last axis turns fastest.  @values: one by one. */
+void vary_read(struct lang_arena *a, struct diag *d, const struct source *source, struct vary *out);
+/* "mem=hugetlb 2M uffd=blocking": variation @index; the last axis turns fastest.  @values: one by
+ * one. */
 const char *vary_text(struct lang_arena *a, const struct vary *v, unsigned int index,
 		      GPtrArray *values);
 /* A line with its $NAMEs replaced.  False and an error if there is one that nobody set. */

@@ -7,8 +7,8 @@
 struct walk {
 	const GPtrArray *tokens;
 	enum spacing_kind kind;
-	unsigned int depth;	/* of [ and { */
-	bool in_results;	/* behind a free-standing `=` */
+	unsigned int depth; /* of [ and { */
+	bool in_results;    /* behind a free-standing `=` */
 };
 
 static const struct lang_token *at(const GPtrArray *tokens, guint i)
@@ -29,9 +29,8 @@ static bool is_plain(const struct lang_token *t)
 /* Keys written as key=value. */
 static bool is_key(const struct lang_token *t)
 {
-	static const char *const keys[] = {
-		"features", "pages", "nth", "prob", "len", "bytes", "seeds", NULL
-	};
+	static const char *const keys[] = { "features", "pages", "nth",	  "prob",
+					    "len",	"bytes", "seeds", NULL };
 
 	return t->kind == TOKEN_WORD && g_strv_contains(keys, t->text);
 }
@@ -49,8 +48,8 @@ static bool bar_is_tight(const struct walk *w, guint i)
 	if (w->depth || !w->in_results)
 		return true;
 	return i && g_str_has_prefix(at(w->tokens, i - 1)->text, "POLL") &&
-	       g_str_has_prefix(at(w->tokens, i + 1)->text, "POLL") &&
-	       at(w->tokens, i)->glued && at(w->tokens, i + 1)->glued;
+	       g_str_has_prefix(at(w->tokens, i + 1)->text, "POLL") && at(w->tokens, i)->glued &&
+	       at(w->tokens, i + 1)->glued;
 }
 
 /* g+0x200, but PAGEFAULT {...} + FORK {...} */

@@ -7,8 +7,8 @@
 
 /* Which `=` are glued to what stands around them. */
 enum spacing_kind {
-	SPACING_PLAIN,		/* `nth=3` and the like, and all between brackets */
-	SPACING_MACHINE,	/* 2M=4 as well */
+	SPACING_PLAIN,	 /* `nth=3` and the like, and all between brackets */
+	SPACING_MACHINE, /* 2M=4 as well */
 };
 
 /* The tokens @from to @to (not included) as text. */

@@ -128,8 +128,8 @@ const char *parse_text(const struct parser *p, const struct lang_token *first)
 	return arena_strndup(p->arena, p->line->text + first->start, end - first->start);
 }
 
-void parse_not_modelled(struct parser *p, struct lang_pos pos, const char *what,
-			const char *name, const char *later)
+void parse_not_modelled(struct parser *p, struct lang_pos pos, const char *what, const char *name,
+			const char *later)
 {
 	if (later)
 		parse_wrong(p, pos, "%s '%s' is not modelled yet: it comes with %s", what, name,

@@ -55,8 +55,10 @@ static bool read_values(struct lang_arena *a, struct diag *d, const struct lang_
 		for (bad = start; bad < last && !strchr("$\"", line->text[bad]); bad++)
 			;
 		if (bad < last) {
-			diag_error(d, pos_at(line, bad, 1), "'%c' cannot stand in a value of "
-				   "'vary'", line->text[bad]);
+			diag_error(d, pos_at(line, bad, 1),
+				   "'%c' cannot stand in a value of "
+				   "'vary'",
+				   line->text[bad]);
 			return false;
 		}
 		g_ptr_array_add(values, arena_strndup(a, line->text + start, last - start));
@@ -123,8 +125,7 @@ static void read_axis(struct lang_arena *a, struct diag *d, const struct lang_so
 		add_axis(d, v, axis);
 }
 
-void vary_read(struct lang_arena *a, struct diag *d, const struct source *source,
-	       struct vary *out)
+void vary_read(struct lang_arena *a, struct diag *d, const struct source *source, struct vary *out)
 {
 	unsigned int i;
 

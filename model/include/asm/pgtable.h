@@ -18,11 +18,11 @@ struct ptable {
 	unsigned long entries[PTRS_PER_PTE];
 	spinlock_t ptl;
 	struct mm_struct *mm;
-	unsigned int level;		/* 1: PTEs, 2: PMDs, 3: PUDs, 4: the root */
+	unsigned int level; /* 1: PTEs, 2: PMDs, 3: PUDs, 4: the root */
 	unsigned int pt_share_count;
 	/* Kept by the invariants, not by the model. */
-	unsigned long base;		/* first address it maps */
-	unsigned int used;		/* entries that are not zero */
+	unsigned long base; /* first address it maps */
+	unsigned int used;  /* entries that are not zero */
 };
 
 static inline struct ptable *ptable_of(const void *entry)
@@ -32,15 +32,15 @@ static inline struct ptable *ptable_of(const void *entry)
 
 /* ------------------------------------------------------------ the values */
 
-#define PTE_BIT(name, bit)                                                        \
-	static inline int pte_##name(pte_t pte)                                   \
-	{                                                                         \
-		return !!(pte.pte & (bit));                                       \
+#define PTE_BIT(name, bit)                      \
+	static inline int pte_##name(pte_t pte) \
+	{                                       \
+		return !!(pte.pte & (bit));     \
 	}
-#define PTE_CHANGE(name, set, clear)                                              \
-	static inline pte_t pte_##name(pte_t pte)                                 \
-	{                                                                         \
-		return __pte((pte.pte & ~(clear)) | (set));                       \
+#define PTE_CHANGE(name, set, clear)                        \
+	static inline pte_t pte_##name(pte_t pte)           \
+	{                                                   \
+		return __pte((pte.pte & ~(clear)) | (set)); \
 	}
 
 PTE_BIT(present, _PAGE_PRESENT | _PAGE_PROTNONE)
@@ -93,7 +93,7 @@ static inline pte_t pte_modify(pte_t pte, pgprot_t prot)
 }
 
 #define pte_page(pte) (mem_map + pte_pfn(pte))
-#define mk_pte(page, prot) pfn_pte((page) - mem_map, prot)
+#define mk_pte(page, prot) pfn_pte((page)-mem_map, prot)
 #define pte_accessible(mm, pte) pte_present(pte)
 #define pte_protnone(pte) 0
 #define arch_make_pte pte_mkyoung
@@ -116,8 +116,8 @@ static inline int pmd_large(pmd_t pmd)
 
 static inline int pmd_bad(pmd_t pmd)
 {
-	return pmd.pmd && (pmd.pmd & (PTE_FLAGS_MASK & ~_PAGE_ACCESSED)) !=
-				  (_PAGE_TABLE & ~_PAGE_ACCESSED);
+	return pmd.pmd &&
+	       (pmd.pmd & (PTE_FLAGS_MASK & ~_PAGE_ACCESSED)) != (_PAGE_TABLE & ~_PAGE_ACCESSED);
 }
 
 static inline int pmd_trans_huge(pmd_t pmd)
@@ -162,8 +162,8 @@ static inline int pud_large(pud_t pud)
 
 static inline int pud_bad(pud_t pud)
 {
-	return pud.pud && (pud.pud & (PTE_FLAGS_MASK & ~_PAGE_ACCESSED)) !=
-				  (_PAGE_TABLE & ~_PAGE_ACCESSED);
+	return pud.pud &&
+	       (pud.pud & (PTE_FLAGS_MASK & ~_PAGE_ACCESSED)) != (_PAGE_TABLE & ~_PAGE_ACCESSED);
 }
 
 static inline int pgd_none(pgd_t pgd)
@@ -254,12 +254,12 @@ static inline unsigned long addr_end_of(unsigned long addr, unsigned long end, u
 /* -------------------------------------------------- stores and loads of entries */
 
 #define PT_POINT(p, rw, name) sim_point(p, rw, SIM_SITE(name))
-#define set_pte_at(mm, addr, p, v)                                                \
-	do {                                                                      \
-		pte_t *set_p_ = (p);                                              \
-		pte_t set_v_ = (v);                                               \
-		PT_POINT(set_p_, SIM_WRITE, "set_pte_at");                        \
-		*set_p_ = set_v_;                                                 \
+#define set_pte_at(mm, addr, p, v)                         \
+	do {                                               \
+		pte_t *set_p_ = (p);                       \
+		pte_t set_v_ = (v);                        \
+		PT_POINT(set_p_, SIM_WRITE, "set_pte_at"); \
+		*set_p_ = set_v_;                          \
 	} while (0)
 #define set_pte(p, v) set_pte_at(NULL, 0, p, v)
 #define ptep_get(p) (PT_POINT(p, SIM_READ, "ptep_get"), *(p))
@@ -267,28 +267,28 @@ static inline unsigned long addr_end_of(unsigned long addr, unsigned long end, u
 #define pmd_read_atomic(p) (PT_POINT(p, SIM_READ, "pmd_read_atomic"), *(p))
 #define pmdp_get_lockless(p) (PT_POINT(p, SIM_READ, "pmdp_get_lockless"), *(p))
 #define pte_clear(mm, addr, p) set_pte_at(mm, addr, p, __pte(0))
-#define ptep_get_and_clear(mm, addr, p)                                           \
-	({                                                                        \
-		pte_t *clear_p_ = (p);                                            \
-		pte_t clear_v_;                                                   \
-		PT_POINT(clear_p_, SIM_WRITE, "ptep_get_and_clear");              \
-		clear_v_ = *clear_p_;                                             \
-		*clear_p_ = __pte(0);                                             \
-		clear_v_;                                                         \
+#define ptep_get_and_clear(mm, addr, p)                              \
+	({                                                           \
+		pte_t *clear_p_ = (p);                               \
+		pte_t clear_v_;                                      \
+		PT_POINT(clear_p_, SIM_WRITE, "ptep_get_and_clear"); \
+		clear_v_ = *clear_p_;                                \
+		*clear_p_ = __pte(0);                                \
+		clear_v_;                                            \
 	})
 #define ptep_get_and_clear_full(mm, addr, p, full) ptep_get_and_clear(mm, addr, p)
 #define ptep_clear_flush(vma, addr, p) ptep_get_and_clear(NULL, addr, p)
 #define ptep_clear_flush_notify(vma, addr, p) ptep_get_and_clear(NULL, addr, p)
 #define set_pte_at_notify(mm, addr, p, v) set_pte_at(mm, addr, p, v)
-#define ptep_set_access_flags(vma, addr, p, entry, dirty)                         \
-	({                                                                        \
-		pte_t *flags_p_ = (p);                                            \
-		pte_t flags_v_ = (entry);                                         \
-		int changed_ = !pte_same(*flags_p_, flags_v_);                    \
-		PT_POINT(flags_p_, SIM_WRITE, "ptep_set_access_flags");           \
-		if (changed_ && (dirty))                                          \
-			*flags_p_ = flags_v_;                                     \
-		changed_;                                                         \
+#define ptep_set_access_flags(vma, addr, p, entry, dirty)               \
+	({                                                              \
+		pte_t *flags_p_ = (p);                                  \
+		pte_t flags_v_ = (entry);                               \
+		int changed_ = !pte_same(*flags_p_, flags_v_);          \
+		PT_POINT(flags_p_, SIM_WRITE, "ptep_set_access_flags"); \
+		if (changed_ && (dirty))                                \
+			*flags_p_ = flags_v_;                           \
+		changed_;                                               \
 	})
 #define set_pmd(p, v) (PT_POINT(p, SIM_WRITE, "set_pmd"), (void)(*(p) = (v)))
 #define set_pud(p, v) (PT_POINT(p, SIM_WRITE, "set_pud"), (void)(*(p) = (v)))

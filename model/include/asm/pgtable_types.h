@@ -32,8 +32,8 @@
 #define _PAGE_DIRTY 0x040ul
 #define _PAGE_PSE 0x080ul
 #define _PAGE_PROTNONE 0x100ul
-#define _PAGE_SPECIAL 0x200ul		/* SOFTW1 */
-#define _PAGE_UFFD_WP 0x400ul		/* SOFTW2 */
+#define _PAGE_SPECIAL 0x200ul /* SOFTW1 */
+#define _PAGE_UFFD_WP 0x400ul /* SOFTW2 */
 /* In an entry that is not present. */
 #define _PAGE_SWP_UFFD_WP _PAGE_USER
 #define _PAGE_TABLE (_PAGE_PRESENT | _PAGE_RW | _PAGE_USER | _PAGE_ACCESSED | _PAGE_DIRTY)
@@ -42,12 +42,24 @@
 #define PTE_FLAGS_MASK (~PTE_PFN_MASK)
 
 typedef unsigned long pteval_t;
-typedef struct { pteval_t pte; } pte_t;
-typedef struct { unsigned long pmd; } pmd_t;
-typedef struct { unsigned long pud; } pud_t;
-typedef struct { unsigned long pgd; } pgd_t;
-typedef struct { pgd_t pgd; } p4d_t;
-typedef struct { unsigned long pgprot; } pgprot_t;
+typedef struct {
+	pteval_t pte;
+} pte_t;
+typedef struct {
+	unsigned long pmd;
+} pmd_t;
+typedef struct {
+	unsigned long pud;
+} pud_t;
+typedef struct {
+	unsigned long pgd;
+} pgd_t;
+typedef struct {
+	pgd_t pgd;
+} p4d_t;
+typedef struct {
+	unsigned long pgprot;
+} pgprot_t;
 typedef struct ptable *pgtable_t;
 
 #define __pte(x) ((pte_t){ x })

@@ -7,8 +7,8 @@
 
 struct pt_regs {
 	bool user;
-	bool fixup;		/* a kernel access that cannot be: it returns an error */
-	int signo;		/* a user access that ended in a signal */
+	bool fixup; /* a kernel access that cannot be: it returns an error */
+	int signo;  /* a user access that ended in a signal */
 	int si_code;
 	unsigned long si_addr;
 };

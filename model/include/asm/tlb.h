@@ -14,7 +14,7 @@ struct mmu_gather_batch {
 	struct mmu_gather_batch *next;
 	unsigned int nr;
 	unsigned int max;
-	struct page *pages[0];		/* of local: __pages, which follows it */
+	struct page *pages[0]; /* of local: __pages, which follows it */
 };
 
 struct mmu_gather {
@@ -54,10 +54,10 @@ static inline void tlb_adjust_range(struct mmu_gather *tlb, unsigned long addr, 
 #define tlb_remove_tlb_entry(tlb, p, addr) tlb_adjust_range(tlb, addr, PAGE_SIZE)
 #define tlb_remove_huge_tlb_entry(h, tlb, p, addr) tlb_adjust_range(tlb, addr, huge_page_size(h))
 #define __tlb_remove_page(tlb, page) __tlb_remove_page_size(tlb, page, PAGE_SIZE)
-#define tlb_remove_page_size(tlb, page, size)                                     \
-	do {                                                                      \
-		if (__tlb_remove_page_size(tlb, page, size))                      \
-			tlb_flush_mmu(tlb);                                       \
+#define tlb_remove_page_size(tlb, page, size)                \
+	do {                                                 \
+		if (__tlb_remove_page_size(tlb, page, size)) \
+			tlb_flush_mmu(tlb);                  \
 	} while (0)
 
 bool __tlb_remove_page_size(struct mmu_gather *tlb, struct page *page, int page_size);

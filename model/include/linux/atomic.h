@@ -6,7 +6,10 @@
 #include <linux/compiler.h>
 #include <linux/types.h>
 
-#define ATOMIC_INIT(i) { (i) }
+#define ATOMIC_INIT(i) \
+	{              \
+		(i)    \
+	}
 
 /* The operations in plain C; each macro below puts the scheduling point before its one. */
 static inline int atomic_raw_read(const atomic_t *v)
@@ -49,7 +52,8 @@ static inline int atomic_raw_xchg(atomic_t *v, int to)
 #define atomic_add(i, v) (ATOMIC_POINT(v, SIM_WRITE, "atomic_add"), (void)atomic_raw_add(v, i))
 #define atomic_sub(i, v) (ATOMIC_POINT(v, SIM_WRITE, "atomic_sub"), (void)atomic_raw_add(v, -(i)))
 #define atomic_inc_return(v) (ATOMIC_POINT(v, SIM_WRITE, "atomic_inc_return"), atomic_raw_add(v, 1))
-#define atomic_dec_return(v) (ATOMIC_POINT(v, SIM_WRITE, "atomic_dec_return"), atomic_raw_add(v, -1))
+#define atomic_dec_return(v) \
+	(ATOMIC_POINT(v, SIM_WRITE, "atomic_dec_return"), atomic_raw_add(v, -1))
 #define atomic_dec_and_test(v) \
 	(ATOMIC_POINT(v, SIM_WRITE, "atomic_dec_and_test"), atomic_raw_add(v, -1) == 0)
 #define atomic_inc_and_test(v) \
@@ -72,15 +76,15 @@ static inline int atomic_raw_xchg(atomic_t *v, int to)
 #define atomic_long_add_return(i, v) \
 	(ATOMIC_POINT(v, SIM_WRITE, "atomic_long_add_return"), atomic_long_raw_add(v, i))
 
-#define cmpxchg(ptr, from, to)                                                    \
-	({                                                                        \
-		__typeof__(ptr) cmpxchg_p_ = (ptr);                               \
-		__typeof__(*(ptr)) cmpxchg_old_;                                  \
-		sim_point(cmpxchg_p_, SIM_WRITE, SIM_SITE("cmpxchg"));            \
-		cmpxchg_old_ = *cmpxchg_p_;                                       \
-		if (cmpxchg_old_ == (from))                                       \
-			*cmpxchg_p_ = (to);                                       \
-		cmpxchg_old_;                                                     \
+#define cmpxchg(ptr, from, to)                                         \
+	({                                                             \
+		__typeof__(ptr) cmpxchg_p_ = (ptr);                    \
+		__typeof__(*(ptr)) cmpxchg_old_;                       \
+		sim_point(cmpxchg_p_, SIM_WRITE, SIM_SITE("cmpxchg")); \
+		cmpxchg_old_ = *cmpxchg_p_;                            \
+		if (cmpxchg_old_ == (from))                            \
+			*cmpxchg_p_ = (to);                            \
+		cmpxchg_old_;                                          \
 	})
 
 #endif

@@ -4,6 +4,8 @@
 #define _LINUX_BUILD_BUG_H
 
 #define BUILD_BUG_ON(cond) _Static_assert(!(cond), "BUILD_BUG_ON: " #cond)
-#define BUILD_BUG() do { } while (0)
+#define BUILD_BUG() \
+	do {        \
+	} while (0)
 
 #endif

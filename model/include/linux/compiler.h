@@ -24,15 +24,15 @@
 #define smp_rmb() barrier()
 #define smp_wmb() barrier()
 
-#define READ_ONCE(x)                                                              \
-	({                                                                        \
-		sim_point(&(x), SIM_READ, SIM_SITE("READ_ONCE"));                 \
-		*(const volatile __typeof__(x) *)&(x);                            \
+#define READ_ONCE(x)                                              \
+	({                                                        \
+		sim_point(&(x), SIM_READ, SIM_SITE("READ_ONCE")); \
+		*(const volatile __typeof__(x) *)&(x);            \
 	})
-#define WRITE_ONCE(x, v)                                                          \
-	do {                                                                      \
-		sim_point(&(x), SIM_WRITE, SIM_SITE("WRITE_ONCE"));               \
-		*(volatile __typeof__(x) *)&(x) = (v);                            \
+#define WRITE_ONCE(x, v)                                            \
+	do {                                                        \
+		sim_point(&(x), SIM_WRITE, SIM_SITE("WRITE_ONCE")); \
+		*(volatile __typeof__(x) *)&(x) = (v);              \
 	} while (0)
 #define smp_load_acquire(p) READ_ONCE(*(p))
 #define smp_store_release(p, v) WRITE_ONCE(*(p), v)

@@ -3,6 +3,4 @@
 #ifndef _LINUX_DCACHE_H
 #define _LINUX_DCACHE_H
 
-
-
 #endif

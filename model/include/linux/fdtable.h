@@ -14,7 +14,7 @@ struct files_struct {
 	atomic_t count;
 	spinlock_t file_lock;
 	unsigned int next_fd;
-	unsigned long open_fds;		/* one bit each */
+	unsigned long open_fds; /* one bit each */
 	unsigned long close_on_exec;
 	struct file *fd_array[NR_OPEN_DEFAULT];
 };

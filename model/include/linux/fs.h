@@ -121,7 +121,7 @@ struct file {
 #define FMODE_PREAD 0x8u
 #define FMODE_PWRITE 0x10u
 #define FMODE_OPENED 0x80000u
-#define OPEN_FMODE(flags) ((((flags) & O_ACCMODE) + 1) & 3)
+#define OPEN_FMODE(flags) ((((flags)&O_ACCMODE) + 1) & 3)
 #define FMODE_CAN_READ 0x20000u
 #define FMODE_CAN_WRITE 0x40000u
 #define MAX_RW_COUNT (0x7fffffff & ~4095)
@@ -136,9 +136,8 @@ struct file_operations {
 	int (*mmap)(struct file *file, struct vm_area_struct *vma);
 	int (*open)(struct inode *inode, struct file *file);
 	int (*release)(struct inode *inode, struct file *file);
-	unsigned long (*get_unmapped_area)(struct file *file, unsigned long addr,
-					   unsigned long len, unsigned long pgoff,
-					   unsigned long flags);
+	unsigned long (*get_unmapped_area)(struct file *file, unsigned long addr, unsigned long len,
+					   unsigned long pgoff, unsigned long flags);
 	long (*fallocate)(struct file *file, int mode, loff_t offset, loff_t len);
 	void (*show_fdinfo)(struct seq_file *m, struct file *file);
 };
@@ -200,11 +199,11 @@ static inline struct inode *file_inode(const struct file *f)
 	return f->f_inode;
 }
 
-#define get_file(f)                                                               \
-	({                                                                        \
-		struct file *file_ = (f);                                         \
-		atomic_long_inc(&file_->f_count);                                 \
-		file_;                                                            \
+#define get_file(f)                               \
+	({                                        \
+		struct file *file_ = (f);         \
+		atomic_long_inc(&file_->f_count); \
+		file_;                            \
 	})
 struct file *alloc_file_pseudo(struct inode *inode, struct vfsmount *mnt, const char *name,
 			       int flags, const struct file_operations *fops);
@@ -212,17 +211,17 @@ struct file *alloc_file_pseudo(struct inode *inode, struct vfsmount *mnt, const 
 #define file_update_time(f) ((void)(f), 0)
 
 /* Read without a lock: truncate may come between two looks. */
-#define i_size_read(i)                                                            \
-	({                                                                        \
-		const struct inode *size_ = (i);                                  \
-		sim_point(&size_->i_size, SIM_READ, SIM_SITE("i_size_read"));     \
-		*(const volatile loff_t *)&size_->i_size;                         \
+#define i_size_read(i)                                                        \
+	({                                                                    \
+		const struct inode *size_ = (i);                              \
+		sim_point(&size_->i_size, SIM_READ, SIM_SITE("i_size_read")); \
+		*(const volatile loff_t *)&size_->i_size;                     \
 	})
-#define i_size_write(i, v)                                                        \
-	do {                                                                      \
-		struct inode *size_ = (i);                                        \
-		sim_point(&size_->i_size, SIM_WRITE, SIM_SITE("i_size_write"));   \
-		size_->i_size = (v);                                              \
+#define i_size_write(i, v)                                                      \
+	do {                                                                    \
+		struct inode *size_ = (i);                                      \
+		sim_point(&size_->i_size, SIM_WRITE, SIM_SITE("i_size_write")); \
+		size_->i_size = (v);                                            \
 	} while (0)
 #define inode_lock(inode) down_write(&(inode)->i_rwsem)
 #define inode_unlock(inode) up_write(&(inode)->i_rwsem)
@@ -236,8 +235,7 @@ struct file *alloc_file_pseudo(struct inode *inode, struct vfsmount *mnt, const 
 #define i_mmap_assert_write_locked(m) lockdep_assert_held_write(&(m)->i_mmap_rwsem)
 #define filemap_invalidate_lock(m) down_write(&(m)->invalidate_lock)
 #define filemap_invalidate_unlock(m) up_write(&(m)->invalidate_lock)
-#define inode_newsize_ok(inode, size) \
-	((loff_t)(size) > (inode)->i_sb->s_maxbytes ? -EFBIG : 0)
+#define inode_newsize_ok(inode, size) ((loff_t)(size) > (inode)->i_sb->s_maxbytes ? -EFBIG : 0)
 extern struct user_namespace init_user_ns;
 int notify_change(struct user_namespace *mnt_userns, struct dentry *dentry, struct iattr *attr,
 		  struct inode **delegated_inode);

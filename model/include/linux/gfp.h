@@ -38,7 +38,8 @@ struct folio;
 struct page *sim_alloc_page(gfp_t gfp, const struct sim_site *point, const struct sim_site *fail);
 #define alloc_page(gfp) sim_alloc_page(gfp, SIM_SITE("alloc_page"), SIM_SITE("page_alloc"))
 #define alloc_page_vma(gfp, vma, addr) \
-	((void)(vma), (void)(addr), sim_alloc_page(gfp, SIM_SITE("alloc_page_vma"), SIM_SITE("page_alloc")))
+	((void)(vma), (void)(addr),    \
+	 sim_alloc_page(gfp, SIM_SITE("alloc_page_vma"), SIM_SITE("page_alloc")))
 #define vma_alloc_folio(gfp, order, vma, addr, hugepage) \
 	((struct folio *)alloc_page_vma(gfp, vma, addr))
 #define alloc_zeroed_user_highpage_movable(vma, addr) \

@@ -3,6 +3,4 @@
 #ifndef _LINUX_HASHTABLE_H
 #define _LINUX_HASHTABLE_H
 
-
-
 #endif

@@ -20,7 +20,7 @@ struct hstate {
 	unsigned int order;
 	unsigned long mask;
 	unsigned long max_huge_pages, nr_huge_pages;	/* as asked for, and as there are */
-	unsigned long free_huge_pages, resv_huge_pages;	/* the latter are promised, and free yet */
+	unsigned long free_huge_pages, resv_huge_pages; /* the latter are promised, and free yet */
 	unsigned long surplus_huge_pages, nr_overcommit_huge_pages;
 	struct list_head hugepage_activelist;
 	struct list_head hugepage_freelists[1];
@@ -36,17 +36,17 @@ extern spinlock_t hugetlb_lock;
 struct hugepage_subpool {
 	spinlock_t lock;
 	struct hstate *hstate;
-	long count;			/* references */
-	long max_hpages, used_hpages;	/* max -1: no limit */
-	long min_hpages, rsv_hpages;	/* min -1: owns none */
+	long count;		      /* references */
+	long max_hpages, used_hpages; /* max -1: no limit */
+	long min_hpages, rsv_hpages;  /* min -1: owns none */
 };
 
 struct resv_map {
 	struct kref refs;
-	struct rw_semaphore rw_sema;	/* of a private mapping, which has no vma lock */
-	spinlock_t lock;		/* guards what follows */
-	struct list_head regions;	/* sorted, apart from each other */
-	struct list_head region_cache;	/* spare ones, so that an addition cannot fail */
+	struct rw_semaphore rw_sema;   /* of a private mapping, which has no vma lock */
+	spinlock_t lock;	       /* guards what follows */
+	struct list_head regions;      /* sorted, apart from each other */
+	struct list_head region_cache; /* spare ones, so that an addition cannot fail */
 	long region_cache_count, adds_in_progress;
 };
 
@@ -103,7 +103,7 @@ enum {
 #define huge_page_mask(h) ((h)->mask)
 #define pages_per_huge_page(h) (1u << (h)->order)
 #define blocks_per_huge_page(h) (huge_page_size(h) / 512)
-#define hstate_index(h) ((int)((h) - hstates))
+#define hstate_index(h) ((int)((h)-hstates))
 #define hstate_is_gigantic(h) ((h)->order > 10)
 #define hstate_inode(i) (HUGETLBFS_SB((i)->i_sb)->hstate)
 #define hstate_file(f) hstate_inode(file_inode(f))
@@ -121,32 +121,32 @@ static inline struct hstate *hstate_sizelog(int page_size_log)
 
 /* State of a huge page, in page->private. */
 enum hugetlb_page_flags {
-	HPG_restore_reserve,	/* freeing it must restore the reservation it consumed */
-	HPG_migratable,		/* in use and settled */
-	HPG_temporary,		/* outside of the pool's count */
-	HPG_freed,		/* on a free list */
+	HPG_restore_reserve, /* freeing it must restore the reservation it consumed */
+	HPG_migratable,	     /* in use and settled */
+	HPG_temporary,	     /* outside of the pool's count */
+	HPG_freed,	     /* on a free list */
 };
 
-#define HPAGE_FLAG(Name, name)                                                    \
-	static inline int HPage##Name(const struct page *page)                    \
-	{                                                                         \
-		return page->private >> HPG_##name & 1;                           \
-	}                                                                         \
-	static inline void SetHPage##Name(struct page *page)                      \
-	{                                                                         \
-		page->private |= 1ul << HPG_##name;                               \
-	}                                                                         \
-	static inline void ClearHPage##Name(struct page *page)                    \
-	{                                                                         \
-		page->private &= ~(1ul << HPG_##name);                            \
-	}                                                                         \
-	static inline int folio_test_hugetlb_##name(const struct folio *folio)    \
-	{                                                                         \
-		return HPage##Name(&folio->page);                                 \
-	}                                                                         \
-	static inline void folio_clear_hugetlb_##name(struct folio *folio)        \
-	{                                                                         \
-		ClearHPage##Name(&folio->page);                                   \
+#define HPAGE_FLAG(Name, name)                                                 \
+	static inline int HPage##Name(const struct page *page)                 \
+	{                                                                      \
+		return page->private >> HPG_##name & 1;                        \
+	}                                                                      \
+	static inline void SetHPage##Name(struct page *page)                   \
+	{                                                                      \
+		page->private |= 1ul << HPG_##name;                            \
+	}                                                                      \
+	static inline void ClearHPage##Name(struct page *page)                 \
+	{                                                                      \
+		page->private &= ~(1ul << HPG_##name);                         \
+	}                                                                      \
+	static inline int folio_test_hugetlb_##name(const struct folio *folio) \
+	{                                                                      \
+		return HPage##Name(&folio->page);                              \
+	}                                                                      \
+	static inline void folio_clear_hugetlb_##name(struct folio *folio)     \
+	{                                                                      \
+		ClearHPage##Name(&folio->page);                                \
 	}
 
 HPAGE_FLAG(RestoreReserve, restore_reserve)
@@ -168,12 +168,12 @@ HPAGE_FLAG(Freed, freed)
 /* --------------------------------------------------- entries of huge pages */
 
 #define huge_ptep_get(p) (sim_point(p, SIM_READ, SIM_SITE("huge_ptep_get")), *(p))
-#define set_huge_pte_at(mm, addr, p, v)                                           \
-	do {                                                                      \
-		pte_t *set_p_ = (p);                                              \
-		pte_t set_v_ = (v);                                               \
-		sim_point(set_p_, SIM_WRITE, SIM_SITE("set_huge_pte_at"));        \
-		*set_p_ = set_v_;                                                 \
+#define set_huge_pte_at(mm, addr, p, v)                                    \
+	do {                                                               \
+		pte_t *set_p_ = (p);                                       \
+		pte_t set_v_ = (v);                                        \
+		sim_point(set_p_, SIM_WRITE, SIM_SITE("set_huge_pte_at")); \
+		*set_p_ = set_v_;                                          \
 	} while (0)
 #define huge_pte_clear(mm, addr, p, sz) set_huge_pte_at(mm, addr, p, __pte(0))
 #define huge_ptep_get_and_clear(mm, addr, p) ptep_get_and_clear(mm, addr, p)
@@ -195,11 +195,11 @@ HPAGE_FLAG(Freed, freed)
 	free_pgd_range(tlb, addr, end, floor, ceiling)
 
 #define huge_pte_lockptr(h, mm, pte) pt_lock_of(pte)
-#define huge_pte_lock(h, mm, pte)                                                 \
-	({                                                                        \
-		spinlock_t *ptl_ = huge_pte_lockptr(h, mm, pte);                  \
-		sim_lock(&ptl_->sim, SIM_SITE("huge_pte_lock"));                  \
-		ptl_;                                                             \
+#define huge_pte_lock(h, mm, pte)                                \
+	({                                                       \
+		spinlock_t *ptl_ = huge_pte_lockptr(h, mm, pte); \
+		sim_lock(&ptl_->sim, SIM_SITE("huge_pte_lock")); \
+		ptl_;                                            \
 	})
 
 int hugetlb_mcopy_atomic_pte(struct mm_struct *dst_mm, pte_t *dst_pte,

@@ -5,7 +5,12 @@
 
 #define __init
 /* A call that boot makes through a name of its own. */
-#define __initcall(fn) int initcall_##fn(void); int initcall_##fn(void) { return fn(); } \
+#define __initcall(fn)           \
+	int initcall_##fn(void); \
+	int initcall_##fn(void)  \
+	{                        \
+		return fn();     \
+	}                        \
 	extern int initcall_##fn(void)
 #define module_init(fn) __initcall(fn)
 

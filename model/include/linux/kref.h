@@ -11,13 +11,13 @@ struct kref {
 
 #define kref_init(k) refcount_set(&(k)->refcount, 1)
 #define kref_get(k) refcount_inc(&(k)->refcount)
-#define kref_put(k, release)                                                      \
-	({                                                                        \
-		struct kref *kref_ = (k);                                         \
-		int last_ = refcount_dec_and_test(&kref_->refcount);              \
-		if (last_)                                                        \
-			release(kref_);                                           \
-		last_;                                                            \
+#define kref_put(k, release)                                         \
+	({                                                           \
+		struct kref *kref_ = (k);                            \
+		int last_ = refcount_dec_and_test(&kref_->refcount); \
+		if (last_)                                           \
+			release(kref_);                              \
+		last_;                                               \
 	})
 
 #endif

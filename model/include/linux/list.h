@@ -7,7 +7,10 @@
 #include <linux/poison.h>
 #include <linux/types.h>
 
-#define LIST_HEAD_INIT(name) { &(name), &(name) }
+#define LIST_HEAD_INIT(name)     \
+	{                        \
+		&(name), &(name) \
+	}
 #define LIST_HEAD(name) struct list_head name = LIST_HEAD_INIT(name)
 
 static inline void INIT_LIST_HEAD(struct list_head *head)
@@ -100,15 +103,14 @@ static inline void list_splice_init(struct list_head *list, struct list_head *he
 }
 
 /* Two loads, with another processor's list_del_init() perhaps between them. */
-#define list_empty_careful(head)                                                  \
-	({                                                                        \
-		const struct list_head *careful_ = (head);                        \
-		const struct list_head *next_;                                    \
-		sim_point(careful_, SIM_READ, SIM_SITE("list_empty_careful"));    \
-		next_ = *(struct list_head *const volatile *)&careful_->next;     \
-		sim_point(careful_, SIM_READ, SIM_SITE("list_empty_careful_prev")); \
-		next_ == careful_ &&                                              \
-			next_ == *(struct list_head *const volatile *)&careful_->prev; \
+#define list_empty_careful(head)                                                                   \
+	({                                                                                         \
+		const struct list_head *careful_ = (head);                                         \
+		const struct list_head *next_;                                                     \
+		sim_point(careful_, SIM_READ, SIM_SITE("list_empty_careful"));                     \
+		next_ = *(struct list_head *const volatile *)&careful_->next;                      \
+		sim_point(careful_, SIM_READ, SIM_SITE("list_empty_careful_prev"));                \
+		next_ == careful_ &&next_ == *(struct list_head *const volatile *)&careful_->prev; \
 	})
 
 #define list_entry(ptr, type, member) container_of(ptr, type, member)
@@ -120,22 +122,22 @@ static inline void list_splice_init(struct list_head *list, struct list_head *he
 #define list_prev_entry(pos, member) list_entry((pos)->member.prev, __typeof__(*(pos)), member)
 #define list_entry_is_head(pos, head, member) (&(pos)->member == (head))
 
-#define list_for_each_entry(pos, head, member)                                    \
-	for (pos = list_first_entry(head, __typeof__(*pos), member);              \
+#define list_for_each_entry(pos, head, member)                       \
+	for (pos = list_first_entry(head, __typeof__(*pos), member); \
 	     !list_entry_is_head(pos, head, member); pos = list_next_entry(pos, member))
-#define list_for_each_entry_safe(pos, n, head, member)                            \
-	for (pos = list_first_entry(head, __typeof__(*pos), member),              \
-	    n = list_next_entry(pos, member);                                     \
+#define list_for_each_entry_safe(pos, n, head, member)               \
+	for (pos = list_first_entry(head, __typeof__(*pos), member), \
+	    n = list_next_entry(pos, member);                        \
 	     !list_entry_is_head(pos, head, member); pos = n, n = list_next_entry(n, member))
-#define list_for_each_entry_from(pos, head, member)                               \
+#define list_for_each_entry_from(pos, head, member) \
 	for (; !list_entry_is_head(pos, head, member); pos = list_next_entry(pos, member))
-#define list_for_each_entry_safe_from(pos, n, head, member)                       \
+#define list_for_each_entry_safe_from(pos, n, head, member)                            \
 	for (n = list_next_entry(pos, member); !list_entry_is_head(pos, head, member); \
 	     pos = n, n = list_next_entry(n, member))
-#define list_for_each_entry_reverse(pos, head, member)                            \
-	for (pos = list_last_entry(head, __typeof__(*pos), member);               \
+#define list_for_each_entry_reverse(pos, head, member)              \
+	for (pos = list_last_entry(head, __typeof__(*pos), member); \
 	     !list_entry_is_head(pos, head, member); pos = list_prev_entry(pos, member))
-#define list_for_each_safe(pos, n, head)                                          \
+#define list_for_each_safe(pos, n, head) \
 	for (pos = (head)->next, n = pos->next; pos != (head); pos = n, n = pos->next)
 
 #endif

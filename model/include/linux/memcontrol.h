@@ -9,10 +9,10 @@
 struct folio;
 
 /* The charge of a page; fails by injection only. */
-#define mem_cgroup_charge(folio, mm, gfp)                                         \
-	({                                                                        \
-		sim_point(folio, SIM_WRITE, SIM_SITE("mem_cgroup_charge"));       \
-		sim_should_fail(SIM_SITE("charge")) ? -ENOMEM : 0;                \
+#define mem_cgroup_charge(folio, mm, gfp)                                   \
+	({                                                                  \
+		sim_point(folio, SIM_WRITE, SIM_SITE("mem_cgroup_charge")); \
+		sim_should_fail(SIM_SITE("charge")) ? -ENOMEM : 0;          \
 	})
 #define mem_cgroup_uncharge(folio) ((void)(folio))
 #define count_memcg_event_mm(mm, event) ((void)0)

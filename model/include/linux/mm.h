@@ -59,8 +59,7 @@ struct pt_regs;
 #define VM_STACK 0ul
 #define VM_ARCH_CLEAR 0ul
 
-#define FAULT_FLAG_DEFAULT \
-	(FAULT_FLAG_ALLOW_RETRY | FAULT_FLAG_KILLABLE | FAULT_FLAG_INTERRUPTIBLE)
+#define FAULT_FLAG_DEFAULT (FAULT_FLAG_ALLOW_RETRY | FAULT_FLAG_KILLABLE | FAULT_FLAG_INTERRUPTIBLE)
 
 static inline bool fault_flag_allow_retry_first(unsigned int flags)
 {
@@ -73,7 +72,7 @@ struct vm_fault {
 	struct vm_area_struct *vma;
 	gfp_t gfp_mask;
 	pgoff_t pgoff;
-	unsigned long address;		/* page-aligned */
+	unsigned long address; /* page-aligned */
 	unsigned long real_address;
 	unsigned int flags;
 	pmd_t *pmd;
@@ -99,7 +98,7 @@ struct vm_operations_struct {
 	const char *(*name)(struct vm_area_struct *vma);
 };
 
-#define page_to_pfn(page) ((unsigned long)((page) - mem_map))
+#define page_to_pfn(page) ((unsigned long)((page)-mem_map))
 #define pfn_to_page(pfn) (mem_map + (pfn))
 #define folio_pfn(folio) page_to_pfn(&(folio)->page)
 #define pfn_valid(pfn) ((pfn) < max_mapnr)
@@ -115,19 +114,19 @@ struct vm_operations_struct {
 #define DEFAULT_MAX_MAP_COUNT 65530
 
 void __folio_put(struct folio *folio);
-#define folio_put(f)                                                              \
-	do {                                                                      \
-		struct folio *put_f_ = (f);                                       \
-		if (folio_put_testzero(put_f_))                                   \
-			__folio_put(put_f_);                                      \
+#define folio_put(f)                            \
+	do {                                    \
+		struct folio *put_f_ = (f);     \
+		if (folio_put_testzero(put_f_)) \
+			__folio_put(put_f_);    \
 	} while (0)
 #define put_page(page) folio_put(page_folio(page))
-#define folio_put_refs(f, n)                                                      \
-	do {                                                                      \
-		struct folio *put_f_ = (f);                                       \
-		sim_point(put_f_, SIM_WRITE, SIM_SITE("folio_put_refs"));         \
-		if (!atomic_raw_add(&put_f_->_refcount, -(n)))                    \
-			__folio_put(put_f_);                                      \
+#define folio_put_refs(f, n)                                              \
+	do {                                                              \
+		struct folio *put_f_ = (f);                               \
+		sim_point(put_f_, SIM_WRITE, SIM_SITE("folio_put_refs")); \
+		if (!atomic_raw_add(&put_f_->_refcount, -(n)))            \
+			__folio_put(put_f_);                              \
 	} while (0)
 
 static inline void page_mapcount_reset(struct page *page)
@@ -195,8 +194,7 @@ static inline unsigned long vma_pages(struct vm_area_struct *vma)
 #define vma_next(vmi) ((struct vm_area_struct *)mas_find(&(vmi)->mas, ULONG_MAX))
 #define vma_prev(vmi) ((struct vm_area_struct *)mas_prev(&(vmi)->mas, 0))
 #define for_each_vma(vmi, vma) while (((vma) = mas_find(&(vmi).mas, ULONG_MAX)) != NULL)
-#define for_each_vma_range(vmi, vma, end) \
-	while (((vma) = mas_find(&(vmi).mas, (end) - 1)) != NULL)
+#define for_each_vma_range(vmi, vma, end) while (((vma) = mas_find(&(vmi).mas, (end)-1)) != NULL)
 
 struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned long addr);
 static inline struct vm_area_struct *vma_lookup(struct mm_struct *mm, unsigned long addr)
@@ -250,27 +248,27 @@ int __pte_alloc_at(struct mm_struct *mm, pmd_t *pmd, const struct sim_site *poin
 #define pte_lockptr(mm, pmd) ((void)(mm), &((struct ptable *)pmd_page_vaddr(*(pmd)))->ptl)
 #define pmd_lockptr(mm, pmd) ((void)(mm), pt_lock_of(pmd))
 #define pud_lockptr(mm, pud) pt_lock_of(pud)
-#define pte_offset_map_lock(mm, pmd, addr, ptlp)                                  \
-	({                                                                        \
-		spinlock_t *ptl_ = pte_lockptr(mm, pmd);                          \
-		pte_t *pte_ = pte_offset_map(pmd, addr);                          \
-		*(ptlp) = ptl_;                                                   \
-		sim_lock(&ptl_->sim, SIM_SITE("pte_offset_map_lock"));            \
-		pte_;                                                             \
+#define pte_offset_map_lock(mm, pmd, addr, ptlp)                       \
+	({                                                             \
+		spinlock_t *ptl_ = pte_lockptr(mm, pmd);               \
+		pte_t *pte_ = pte_offset_map(pmd, addr);               \
+		*(ptlp) = ptl_;                                        \
+		sim_lock(&ptl_->sim, SIM_SITE("pte_offset_map_lock")); \
+		pte_;                                                  \
 	})
 #define pte_unmap_unlock(pte, ptl) \
 	((void)(pte), sim_unlock(&(ptl)->sim, SIM_SITE("pte_unmap_unlock")))
-#define pmd_lock(mm, pmd)                                                         \
-	({                                                                        \
-		spinlock_t *ptl_ = pmd_lockptr(mm, pmd);                          \
-		sim_lock(&ptl_->sim, SIM_SITE("pmd_lock"));                       \
-		ptl_;                                                             \
+#define pmd_lock(mm, pmd)                                   \
+	({                                                  \
+		spinlock_t *ptl_ = pmd_lockptr(mm, pmd);    \
+		sim_lock(&ptl_->sim, SIM_SITE("pmd_lock")); \
+		ptl_;                                       \
 	})
-#define pud_lock(mm, pud)                                                         \
-	({                                                                        \
-		spinlock_t *ptl_ = pud_lockptr(mm, pud);                          \
-		sim_lock(&ptl_->sim, SIM_SITE("pud_lock"));                       \
-		ptl_;                                                             \
+#define pud_lock(mm, pud)                                   \
+	({                                                  \
+		spinlock_t *ptl_ = pud_lockptr(mm, pud);    \
+		sim_lock(&ptl_->sim, SIM_SITE("pud_lock")); \
+		ptl_;                                       \
 	})
 #define p4d_alloc(mm, pgd, addr) ((p4d_t *)(pgd))
 #define pud_alloc(mm, p4d, addr) \
@@ -330,19 +328,19 @@ pgoff_t linear_page_index_of(struct vm_area_struct *vma, unsigned long address);
 #define pte_install_uffd_wp_if_needed(vma, addr, pte, pteval) ((void)0)
 extern int sysctl_max_map_count;
 
-#define copy_huge_page_from_user(page, src, nr, allow)                            \
-	({                                                                        \
-		const struct sim_site *huge_site_ = SIM_SITE("copy_atomic");      \
-		long huge_left_;                                                  \
-		if (allow)                                                        \
-			huge_site_ = SIM_SITE("copy_unlocked");                   \
-		if (!(allow))                                                     \
-			pagefault_disable();                                      \
-		huge_left_ = sim_copy_huge_page_from_user(page_to_pfn(page),      \
-							  (unsigned long)(src), nr, huge_site_); \
-		if (!(allow))                                                     \
-			pagefault_enable();                                       \
-		huge_left_;                                                       \
+#define copy_huge_page_from_user(page, src, nr, allow)                                             \
+	({                                                                                         \
+		const struct sim_site *huge_site_ = SIM_SITE("copy_atomic");                       \
+		long huge_left_;                                                                   \
+		if (allow)                                                                         \
+			huge_site_ = SIM_SITE("copy_unlocked");                                    \
+		if (!(allow))                                                                      \
+			pagefault_disable();                                                       \
+		huge_left_ = sim_copy_huge_page_from_user(page_to_pfn(page), (unsigned long)(src), \
+							  nr, huge_site_);                         \
+		if (!(allow))                                                                      \
+			pagefault_enable();                                                        \
+		huge_left_;                                                                        \
 	})
 long sim_copy_huge_page_from_user(unsigned long dst, unsigned long from, unsigned int pages,
 				  const struct sim_site *site);

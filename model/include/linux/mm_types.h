@@ -26,14 +26,14 @@ struct userfaultfd_ctx;
 struct page {
 	unsigned long flags;
 	atomic_t _refcount;
-	atomic_t _mapcount;		/* mappings - 1; of a huge page: as a whole */
+	atomic_t _mapcount; /* mappings - 1; of a huge page: as a whole */
 	struct list_head lru;
 	struct address_space *mapping;
 	pgoff_t index;
-	unsigned long private;		/* huge pages: HPG_* */
-	void *subpool;			/* huge pages */
-	struct sim_lock lock;		/* PG_locked and its waiters */
-} __attribute__((aligned(128)));	/* the machine finds an object by masking its address */
+	unsigned long private;	 /* huge pages: HPG_* */
+	void *subpool;		 /* huge pages */
+	struct sim_lock lock;	 /* PG_locked and its waiters */
+} __attribute__((aligned(128))); /* the machine finds an object by masking its address */
 
 /* A folio is its head page; the members have the same places. */
 struct folio {
@@ -52,7 +52,7 @@ struct folio {
 };
 
 extern struct page *mem_map;
-extern unsigned long max_mapnr;	/* frames in mem_map */
+extern unsigned long max_mapnr; /* frames in mem_map */
 
 struct vm_userfaultfd_ctx {
 	struct userfaultfd_ctx *ctx;
@@ -68,13 +68,13 @@ struct vm_area_struct {
 	struct mm_struct *vm_mm;
 	pgprot_t vm_page_prot;
 	unsigned long vm_flags;
-	struct list_head shared;	/* in the mapping's i_mmap */
+	struct list_head shared; /* in the mapping's i_mmap */
 	struct list_head anon_vma_chain;
 	struct anon_vma *anon_vma;
 	const struct vm_operations_struct *vm_ops;
 	unsigned long vm_pgoff;
 	struct file *vm_file;
-	void *vm_private_data;		/* hugetlb: vma lock or reservation map */
+	void *vm_private_data; /* hugetlb: vma lock or reservation map */
 	struct vm_userfaultfd_ctx vm_userfaultfd_ctx;
 };
 
@@ -91,8 +91,8 @@ struct mm_struct {
 	unsigned long mmap_base;
 	unsigned long task_size;
 	pgd_t *pgd;
-	atomic_t mm_users;		/* threads and others that use the memory */
-	atomic_t mm_count;		/* users as one, and who needs the structure */
+	atomic_t mm_users; /* threads and others that use the memory */
+	atomic_t mm_count; /* users as one, and who needs the structure */
 	int map_count;
 	spinlock_t page_table_lock;
 	struct rw_semaphore mmap_lock;
@@ -105,24 +105,25 @@ struct mm_struct {
 	atomic_long_t hugetlb_usage;
 	atomic_long_t pgtables_bytes;
 	atomic_t tlb_flush_pending;
-	int id;				/* for names: processes are numbered from 1 */
+	int id; /* for names: processes are numbered from 1 */
 };
 
 struct vma_iterator {
 	struct ma_state mas;
 };
-#define VMA_ITERATOR(name, mm_, addr)                                             \
-	struct vma_iterator name = {                                              \
-		.mas = { .tree = &(mm_)->mm_mt, .index = addr, .node = MAS_START } }
+#define VMA_ITERATOR(name, mm_, addr)                                              \
+	struct vma_iterator name = {                                               \
+		.mas = { .tree = &(mm_)->mm_mt, .index = addr, .node = MAS_START } \
+	}
 
 enum {
 	/* the access */
 	FAULT_FLAG_WRITE = 0x001,
 	FAULT_FLAG_USER = 0x040,
-	FAULT_FLAG_REMOTE = 0x080,		/* not to current->mm */
+	FAULT_FLAG_REMOTE = 0x080, /* not to current->mm */
 	FAULT_FLAG_INSTRUCTION = 0x100,
-	FAULT_FLAG_UNSHARE = 0x400,		/* a read that wants a page of its own */
-	FAULT_FLAG_MKWRITE = 0x002,		/* a mapped page is about to become writable */
+	FAULT_FLAG_UNSHARE = 0x400, /* a read that wants a page of its own */
+	FAULT_FLAG_MKWRITE = 0x002, /* a mapped page is about to become writable */
 	/* may the handler drop mmap_lock, wait, and be interrupted */
 	FAULT_FLAG_ALLOW_RETRY = 0x004,
 	FAULT_FLAG_RETRY_NOWAIT = 0x008,
@@ -150,8 +151,8 @@ enum {
 	VM_FAULT_HINDEX_MASK = 0x0f0000,
 };
 #define VM_FAULT_SET_HINDEX(x) ((vm_fault_t)((x) << 16))
-#define VM_FAULT_ERROR                                                            \
-	(VM_FAULT_OOM | VM_FAULT_SIGBUS | VM_FAULT_SIGSEGV | VM_FAULT_HWPOISON |  \
+#define VM_FAULT_ERROR                                                           \
+	(VM_FAULT_OOM | VM_FAULT_SIGBUS | VM_FAULT_SIGSEGV | VM_FAULT_HWPOISON | \
 	 VM_FAULT_HWPOISON_LARGE | VM_FAULT_FALLBACK)
 
 #endif

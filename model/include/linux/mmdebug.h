@@ -15,15 +15,15 @@ static inline void sim_point_none(const void *obj, enum sim_access rw, const str
  */
 #define NO_POINT __typeof__(&sim_point_none) sim_point __maybe_unused = sim_point_none
 
-#define VM_BUG_ON_TEXT(cond, text)                                                \
-	do {                                                                      \
-		NO_POINT;                                                         \
-		BUG_ON_TEXT(cond, text);                                          \
+#define VM_BUG_ON_TEXT(cond, text)       \
+	do {                             \
+		NO_POINT;                \
+		BUG_ON_TEXT(cond, text); \
 	} while (0)
-#define VM_WARN_ON_TEXT(cond, text)                                               \
-	({                                                                        \
-		NO_POINT;                                                         \
-		WARN_ON_TEXT(cond, text);                                         \
+#define VM_WARN_ON_TEXT(cond, text)       \
+	({                                \
+		NO_POINT;                 \
+		WARN_ON_TEXT(cond, text); \
 	})
 
 #define VM_BUG_ON(cond) VM_BUG_ON_TEXT(cond, #cond)

@@ -3,6 +3,4 @@
 #ifndef _LINUX_MOUNT_H
 #define _LINUX_MOUNT_H
 
-
-
 #endif

@@ -8,9 +8,21 @@
 #include <linux/mmdebug.h>
 
 enum pageflags {
-	PG_referenced, PG_uptodate, PG_dirty, PG_lru, PG_active, PG_private, PG_reclaim,
-	PG_swapbacked, PG_unevictable, PG_hwpoison, PG_head, PG_anon_exclusive, PG_reserved,
-	PG_writeback, PG_swapcache,
+	PG_referenced,
+	PG_uptodate,
+	PG_dirty,
+	PG_lru,
+	PG_active,
+	PG_private,
+	PG_reclaim,
+	PG_swapbacked,
+	PG_unevictable,
+	PG_hwpoison,
+	PG_head,
+	PG_anon_exclusive,
+	PG_reserved,
+	PG_writeback,
+	PG_swapcache,
 };
 
 /* Bits that a page must have lost when it is freed. */
@@ -32,46 +44,46 @@ static inline void page_flag_clear(struct page *page, unsigned int nr)
 	page->flags &= ~(1ul << nr);
 }
 
-#define PAGE_FLAG(Name, name)                                                     \
-	static inline bool Page##Name(const struct page *page)                    \
-	{                                                                         \
-		return page_flag(page, PG_##name);                                \
-	}                                                                         \
-	static inline void SetPage##Name(struct page *page)                       \
-	{                                                                         \
-		page_flag_set(page, PG_##name);                                   \
-	}                                                                         \
-	static inline void ClearPage##Name(struct page *page)                     \
-	{                                                                         \
-		page_flag_clear(page, PG_##name);                                 \
-	}                                                                         \
-	static inline void __SetPage##Name(struct page *page)                     \
-	{                                                                         \
-		page_flag_set(page, PG_##name);                                   \
-	}                                                                         \
-	static inline void __ClearPage##Name(struct page *page)                   \
-	{                                                                         \
-		page_flag_clear(page, PG_##name);                                 \
-	}                                                                         \
-	static inline bool folio_test_##name(const struct folio *folio)           \
-	{                                                                         \
-		return page_flag(&folio->page, PG_##name);                        \
-	}                                                                         \
-	static inline void folio_set_##name(struct folio *folio)                  \
-	{                                                                         \
-		page_flag_set(&folio->page, PG_##name);                           \
-	}                                                                         \
-	static inline void folio_clear_##name(struct folio *folio)                \
-	{                                                                         \
-		page_flag_clear(&folio->page, PG_##name);                         \
-	}                                                                         \
-	static inline void __folio_set_##name(struct folio *folio)                \
-	{                                                                         \
-		page_flag_set(&folio->page, PG_##name);                           \
-	}                                                                         \
-	static inline void __folio_clear_##name(struct folio *folio)              \
-	{                                                                         \
-		page_flag_clear(&folio->page, PG_##name);                         \
+#define PAGE_FLAG(Name, name)                                           \
+	static inline bool Page##Name(const struct page *page)          \
+	{                                                               \
+		return page_flag(page, PG_##name);                      \
+	}                                                               \
+	static inline void SetPage##Name(struct page *page)             \
+	{                                                               \
+		page_flag_set(page, PG_##name);                         \
+	}                                                               \
+	static inline void ClearPage##Name(struct page *page)           \
+	{                                                               \
+		page_flag_clear(page, PG_##name);                       \
+	}                                                               \
+	static inline void __SetPage##Name(struct page *page)           \
+	{                                                               \
+		page_flag_set(page, PG_##name);                         \
+	}                                                               \
+	static inline void __ClearPage##Name(struct page *page)         \
+	{                                                               \
+		page_flag_clear(page, PG_##name);                       \
+	}                                                               \
+	static inline bool folio_test_##name(const struct folio *folio) \
+	{                                                               \
+		return page_flag(&folio->page, PG_##name);              \
+	}                                                               \
+	static inline void folio_set_##name(struct folio *folio)        \
+	{                                                               \
+		page_flag_set(&folio->page, PG_##name);                 \
+	}                                                               \
+	static inline void folio_clear_##name(struct folio *folio)      \
+	{                                                               \
+		page_flag_clear(&folio->page, PG_##name);               \
+	}                                                               \
+	static inline void __folio_set_##name(struct folio *folio)      \
+	{                                                               \
+		page_flag_set(&folio->page, PG_##name);                 \
+	}                                                               \
+	static inline void __folio_clear_##name(struct folio *folio)    \
+	{                                                               \
+		page_flag_clear(&folio->page, PG_##name);               \
 	}
 
 PAGE_FLAG(Referenced, referenced)
@@ -123,7 +135,8 @@ static inline bool folio_test_locked(const struct folio *folio)
 
 #define __folio_set_locked(folio) sim_page_lock_new(&(folio)->page, SIM_SITE("__folio_set_locked"))
 #define __SetPageLocked(page) sim_page_lock_new(page, SIM_SITE("__SetPageLocked"))
-#define __folio_clear_locked(folio) sim_unlock(&(folio)->page.lock, SIM_SITE("__folio_clear_locked"))
+#define __folio_clear_locked(folio) \
+	sim_unlock(&(folio)->page.lock, SIM_SITE("__folio_clear_locked"))
 #define __ClearPageLocked(page) sim_unlock(&(page)->lock, SIM_SITE("__ClearPageLocked"))
 
 /* A page that nobody else can reach yet: taken without waiting. */

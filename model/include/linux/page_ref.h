@@ -21,30 +21,30 @@ static inline int page_ref_raw(const struct page *page)
 #define folio_ref_sub(folio, n) atomic_sub(n, &(folio)->_refcount)
 #define page_ref_add(page, n) atomic_add(n, &(page)->_refcount)
 #define folio_put_testzero(folio) put_page_testzero(&(folio)->page)
-#define put_page_testzero(p)                                                      \
-	({                                                                        \
-		struct page *put_ = (p);                                          \
-		VM_BUG_ON_PAGE(page_ref_raw(put_) == 0, put_);                    \
-		atomic_dec_and_test(&put_->_refcount);                            \
+#define put_page_testzero(p)                                   \
+	({                                                     \
+		struct page *put_ = (p);                       \
+		VM_BUG_ON_PAGE(page_ref_raw(put_) == 0, put_); \
+		atomic_dec_and_test(&put_->_refcount);         \
 	})
 #define folio_try_get(folio) atomic_inc_not_zero(&(folio)->_refcount)
 #define folio_try_get_rcu(folio) folio_try_get(folio)
-#define folio_get(f)                                                              \
-	do {                                                                      \
-		struct folio *get_ = (f);                                         \
-		VM_BUG_ON_FOLIO(folio_ref_count(get_) <= 0, get_);                \
-		atomic_inc(&get_->_refcount);                                     \
+#define folio_get(f)                                               \
+	do {                                                       \
+		struct folio *get_ = (f);                          \
+		VM_BUG_ON_FOLIO(folio_ref_count(get_) <= 0, get_); \
+		atomic_inc(&get_->_refcount);                      \
 	} while (0)
 #define get_page(page) folio_get(page_folio(page))
-#define folio_ref_freeze(f, n)                                                    \
-	({                                                                        \
-		struct folio *freeze_ = (f);                                      \
-		bool frozen_;                                                     \
-		sim_point(freeze_, SIM_WRITE, SIM_SITE("folio_ref_freeze"));      \
-		frozen_ = freeze_->_refcount.counter == (n);                      \
-		if (frozen_)                                                      \
-			freeze_->_refcount.counter = 0;                           \
-		frozen_;                                                          \
+#define folio_ref_freeze(f, n)                                               \
+	({                                                                   \
+		struct folio *freeze_ = (f);                                 \
+		bool frozen_;                                                \
+		sim_point(freeze_, SIM_WRITE, SIM_SITE("folio_ref_freeze")); \
+		frozen_ = freeze_->_refcount.counter == (n);                 \
+		if (frozen_)                                                 \
+			freeze_->_refcount.counter = 0;                      \
+		frozen_;                                                     \
 	})
 
 #endif

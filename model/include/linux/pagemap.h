@@ -20,13 +20,13 @@ struct folio_batch;
 #define folio_lock(folio) sim_lock(&(folio)->page.lock, SIM_SITE("folio_lock"))
 #define folio_trylock(folio) sim_trylock(&(folio)->page.lock, SIM_SITE("folio_trylock"))
 #define folio_unlock(folio) sim_unlock(&(folio)->page.lock, SIM_SITE("folio_unlock"))
-#define wait_on_page_locked(p)                                                    \
-	do {                                                                      \
-		struct page *wait_ = (p);                                         \
-		if (PageLocked(wait_)) {                                          \
+#define wait_on_page_locked(p)                                                     \
+	do {                                                                       \
+		struct page *wait_ = (p);                                          \
+		if (PageLocked(wait_)) {                                           \
 			sim_lock(&wait_->lock, SIM_SITE("wait_on_page_locked"));   \
 			sim_unlock(&wait_->lock, SIM_SITE("wait_on_page_locked")); \
-		}                                                                 \
+		}                                                                  \
 	} while (0)
 #define lock_page(page) sim_lock(&(page)->lock, SIM_SITE("lock_page"))
 #define trylock_page(page) sim_trylock(&(page)->lock, SIM_SITE("trylock_page"))

@@ -12,12 +12,12 @@ struct percpu_counter {
 
 #define percpu_counter_init(c, n, gfp) ((c)->count = (n), 0)
 #define percpu_counter_destroy(c) ((void)(c))
-#define percpu_counter_add(c, n)                                                  \
+#define percpu_counter_add(c, n) \
 	(sim_point(c, SIM_WRITE, SIM_SITE("percpu_counter_add")), (void)((c)->count += (n)))
-#define percpu_counter_sub(c, n)                                                  \
+#define percpu_counter_sub(c, n) \
 	(sim_point(c, SIM_WRITE, SIM_SITE("percpu_counter_sub")), (void)((c)->count -= (n)))
-#define percpu_counter_compare(c, n)                                              \
-	(sim_point(c, SIM_READ, SIM_SITE("percpu_counter_compare")),              \
+#define percpu_counter_compare(c, n)                                 \
+	(sim_point(c, SIM_READ, SIM_SITE("percpu_counter_compare")), \
 	 (c)->count < (s64)(n) ? -1 : (c)->count > (s64)(n))
 #define percpu_counter_sum(c) ((c)->count)
 

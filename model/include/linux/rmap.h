@@ -20,7 +20,7 @@ struct anon_vma_chain {
 	struct vm_area_struct *vma;
 	struct anon_vma *anon_vma;
 	struct list_head same_vma;
-	struct list_head rb;		/* in the anon_vma's tree */
+	struct list_head rb; /* in the anon_vma's tree */
 };
 
 typedef int rmap_t;
@@ -32,17 +32,17 @@ typedef int rmap_t;
 #define anon_vma_unlock_write(av) up_write(&(av)->root->rwsem)
 #define anon_vma_prepare(vma) ((vma)->anon_vma ? 0 : __anon_vma_prepare(vma))
 #define get_anon_vma(av) atomic_inc(&(av)->refcount)
-#define put_anon_vma(av)                                                          \
-	do {                                                                      \
-		struct anon_vma *av_ = (av);                                      \
-		if (atomic_dec_and_test(&av_->refcount))                          \
-			__put_anon_vma(av_);                                      \
+#define put_anon_vma(av)                                 \
+	do {                                             \
+		struct anon_vma *av_ = (av);             \
+		if (atomic_dec_and_test(&av_->refcount)) \
+			__put_anon_vma(av_);             \
 	} while (0)
 void anon_vma_merge(struct vm_area_struct *vma, struct vm_area_struct *next);
 
 #define page_dup_file_rmap(page, compound) atomic_inc(&(page)->_mapcount)
-#define vma_interval_tree_foreach(vma, root, start, last)                          \
-	for ((vma) = vma_interval_tree_iter_first(root, start, last); (vma);       \
+#define vma_interval_tree_foreach(vma, root, start, last)                    \
+	for ((vma) = vma_interval_tree_iter_first(root, start, last); (vma); \
 	     (vma) = vma_interval_tree_iter_next(vma, root, start, last))
 struct vm_area_struct *vma_interval_tree_iter_first(struct rb_root_cached *root,
 						    unsigned long start, unsigned long last);

@@ -32,14 +32,14 @@ struct task_struct {
 	struct mm_struct *mm;
 	struct mm_struct *active_mm;
 	struct files_struct *files;
-	unsigned long pending;		/* signals, one bit each: nothing sends any yet */
-	unsigned int capabilities;	/* one bit a CAP_* */
+	unsigned long pending;	   /* signals, one bit each: nothing sends any yet */
+	unsigned int capabilities; /* one bit a CAP_* */
 	int pagefault_disabled;
-	unsigned long cr2;		/* address of the page fault being handled */
+	unsigned long cr2; /* address of the page fault being handled */
 	struct callback_head *task_works;
-	void *arg_page;			/* where system-call arguments stand; never faults */
+	void *arg_page; /* where system-call arguments stand; never faults */
 	unsigned long min_flt, maj_flt;
-	unsigned int tid;		/* the machine's number of this thread */
+	unsigned int tid; /* the machine's number of this thread */
 	char comm[TASK_COMM_LEN];
 };
 
@@ -53,14 +53,19 @@ int wake_up_state_at(struct task_struct *p, unsigned int state, const struct sim
 #define schedule() schedule_at(SIM_SITE("schedule"))
 #define wake_up_state(p, state) wake_up_state_at(p, state, SIM_SITE("wake_up_state"))
 #define wake_up_process(p) wake_up_state(p, TASK_NORMAL)
-#define cond_resched()                                                            \
-	({                                                                        \
-		sim_might_sleep(SIM_SITE("cond_resched"));                        \
-		sim_point(NULL, SIM_READ, SIM_SITE("cond_resched"));              \
-		0;                                                                \
+#define cond_resched()                                               \
+	({                                                           \
+		sim_might_sleep(SIM_SITE("cond_resched"));           \
+		sim_point(NULL, SIM_READ, SIM_SITE("cond_resched")); \
+		0;                                                   \
 	})
 #define cond_resched_rcu() cond_resched()
-#define cond_resched_lock(l) ({ spin_unlock(l); spin_lock(l); 1; })
+#define cond_resched_lock(l)    \
+	({                      \
+		spin_unlock(l); \
+		spin_lock(l);   \
+		1;              \
+	})
 #define need_resched() 0
 
 static inline pid_t task_pid_vnr(struct task_struct *p)

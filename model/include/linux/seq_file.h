@@ -9,8 +9,8 @@ struct seq_file {
 };
 
 /* Nobody reads /proc. */
-static inline __attribute__((format(printf, 2, 3))) void
-seq_printf(struct seq_file *m, const char *fmt, ...)
+static inline __attribute__((format(printf, 2, 3))) void seq_printf(struct seq_file *m,
+								    const char *fmt, ...)
 {
 }
 

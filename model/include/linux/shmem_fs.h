@@ -12,13 +12,13 @@ struct shmem_inode_info {
 	spinlock_t lock;
 	unsigned int seals;
 	unsigned long flags;
-	unsigned long alloced;	/* pages that were paid for */
+	unsigned long alloced; /* pages that were paid for */
 	unsigned long swapped;
-	pgoff_t fallocend;	/* highest fallocate endindex */
+	pgoff_t fallocend; /* highest fallocate endindex */
 };
 
 struct shmem_sb_info {
-	unsigned long max_blocks;	/* 0: no limit */
+	unsigned long max_blocks; /* 0: no limit */
 	struct percpu_counter used_blocks;
 };
 
@@ -28,20 +28,19 @@ static inline struct shmem_inode_info *SHMEM_I(struct inode *inode)
 }
 
 enum sgp_type {
-	SGP_READ,	/* a hole is no page */
-	SGP_NOALLOC,	/* a hole is an error */
-	SGP_CACHE,	/* a hole is filled, below i_size */
-	SGP_WRITE,	/* filled, beyond i_size too */
-	SGP_FALLOC,	/* as SGP_WRITE, left not up to date */
+	SGP_READ,    /* a hole is no page */
+	SGP_NOALLOC, /* a hole is an error */
+	SGP_CACHE,   /* a hole is filled, below i_size */
+	SGP_WRITE,   /* filled, beyond i_size too */
+	SGP_FALLOC,  /* as SGP_WRITE, left not up to date */
 };
 
 extern unsigned long shmem_max_blocks; /* boot parameter, see shmem_init() */
 extern const struct address_space_operations shmem_aops;
 int shmem_get_folio(struct inode *inode, pgoff_t index, struct folio **foliop, enum sgp_type sgp);
-int shmem_mfill_atomic_pte(struct mm_struct *dst_mm, pmd_t *dst_pmd,
-			   struct vm_area_struct *dst_vma, unsigned long dst_addr,
-			   unsigned long src_addr, bool zeropage, bool wp_copy,
-			   struct page **pagep);
+int shmem_mfill_atomic_pte(struct mm_struct *dst_mm, pmd_t *dst_pmd, struct vm_area_struct *dst_vma,
+			   unsigned long dst_addr, unsigned long src_addr, bool zeropage,
+			   bool wp_copy, struct page **pagep);
 
 bool vma_is_shmem(struct vm_area_struct *vma);
 void shmem_truncate_range(struct inode *inode, loff_t lstart, loff_t lend);

@@ -10,7 +10,10 @@ typedef struct {
 	struct sim_lock sim;
 } spinlock_t;
 
-#define __SPIN_LOCK_UNLOCKED(name) { .sim = { .kind = SIM_SPINLOCK } }
+#define __SPIN_LOCK_UNLOCKED(name)             \
+	{                                      \
+		.sim = {.kind = SIM_SPINLOCK } \
+	}
 #define DEFINE_SPINLOCK(name) spinlock_t name = __SPIN_LOCK_UNLOCKED(name)
 
 #define spin_lock_init(l) sim_lock_init(&(l)->sim, SIM_SPINLOCK, LOCK_CLASS(#l))
@@ -30,21 +33,21 @@ typedef struct {
 #define assert_spin_locked(l) lockdep_assert_held(l)
 
 /* The last reference takes the lock with it: tried without it first. */
-#define atomic_dec_and_lock(v, l)                                                 \
-	({                                                                        \
-		atomic_t *dec_ = (v);                                             \
-		spinlock_t *dec_lock_ = (l);                                      \
-		int last_ = 0;                                                    \
-		sim_point(dec_, SIM_WRITE, SIM_SITE("atomic_dec_and_lock"));      \
-		if (dec_->counter > 1) {                                          \
-			dec_->counter--;                                          \
-		} else {                                                          \
-			sim_lock(&dec_lock_->sim, SIM_SITE("atomic_dec_and_lock")); \
-			last_ = !--dec_->counter;                                 \
-			if (!last_)                                               \
+#define atomic_dec_and_lock(v, l)                                                             \
+	({                                                                                    \
+		atomic_t *dec_ = (v);                                                         \
+		spinlock_t *dec_lock_ = (l);                                                  \
+		int last_ = 0;                                                                \
+		sim_point(dec_, SIM_WRITE, SIM_SITE("atomic_dec_and_lock"));                  \
+		if (dec_->counter > 1) {                                                      \
+			dec_->counter--;                                                      \
+		} else {                                                                      \
+			sim_lock(&dec_lock_->sim, SIM_SITE("atomic_dec_and_lock"));           \
+			last_ = !--dec_->counter;                                             \
+			if (!last_)                                                           \
 				sim_unlock(&dec_lock_->sim, SIM_SITE("atomic_dec_and_lock")); \
-		}                                                                 \
-		last_;                                                            \
+		}                                                                             \
+		last_;                                                                        \
 	})
 
 typedef spinlock_t raw_spinlock_t;

@@ -6,7 +6,7 @@
 #define S_IFREG 0100000
 #define S_IRWXUGO 0777
 #define S_IFMT 00170000
-#define S_ISREG(m) (((m) & S_IFMT) == S_IFREG)
+#define S_ISREG(m) (((m)&S_IFMT) == S_IFREG)
 #define S_IRUSR 00400
 #define S_IWUSR 00200
 

@@ -20,9 +20,9 @@
 extern int sysctl_unprivileged_userfaultfd;
 
 enum mcopy_atomic_mode {
-	MCOPY_ATOMIC_NORMAL,	/* copy from user memory */
-	MCOPY_ATOMIC_ZEROPAGE,	/* map zeros */
-	MCOPY_ATOMIC_CONTINUE,	/* map what the page cache has */
+	MCOPY_ATOMIC_NORMAL,   /* copy from user memory */
+	MCOPY_ATOMIC_ZEROPAGE, /* map zeros */
+	MCOPY_ATOMIC_CONTINUE, /* map what the page cache has */
 };
 
 vm_fault_t handle_userfault(struct vm_fault *vmf, unsigned long reason);
@@ -46,10 +46,10 @@ static inline bool is_mergeable_vm_userfaultfd_ctx(struct vm_area_struct *vma,
 	return vma->vm_userfaultfd_ctx.ctx == vm_ctx.ctx;
 }
 
-#define VMA_HAS_MODE(name, modes)                                                 \
-	static inline bool name(struct vm_area_struct *vma)                       \
-	{                                                                         \
-		return vma->vm_flags & (modes);                                   \
+#define VMA_HAS_MODE(name, modes)                           \
+	static inline bool name(struct vm_area_struct *vma) \
+	{                                                   \
+		return vma->vm_flags & (modes);             \
 	}
 
 VMA_HAS_MODE(userfaultfd_armed, __VM_UFFD_FLAGS)

@@ -12,9 +12,9 @@ typedef int (*wait_queue_func_t)(wait_queue_entry_t *wq_entry, unsigned int mode
 
 struct wait_queue_entry {
 	struct list_head entry;
-	wait_queue_func_t func;		/* called to wake it */
-	void *private;			/* the task, as a rule */
-	unsigned int flags;		/* WQ_FLAG_* */
+	wait_queue_func_t func; /* called to wake it */
+	void *private;		/* the task, as a rule */
+	unsigned int flags;	/* WQ_FLAG_* */
 };
 
 typedef struct wait_queue_head {
@@ -31,8 +31,7 @@ void __init_waitqueue_head(wait_queue_head_t *wq_head, unsigned int class_);
 #define init_waitqueue_head(wq_head) __init_waitqueue_head(wq_head, LOCK_CLASS(#wq_head))
 
 int default_wake_function(wait_queue_entry_t *wq_entry, unsigned int mode, int flags, void *key);
-int autoremove_wake_function(wait_queue_entry_t *wq_entry, unsigned int mode, int flags,
-			     void *key);
+int autoremove_wake_function(wait_queue_entry_t *wq_entry, unsigned int mode, int flags, void *key);
 
 static inline void init_waitqueue_entry(wait_queue_entry_t *wq_entry, struct task_struct *p)
 {
@@ -48,23 +47,25 @@ static inline void init_waitqueue_func_entry(wait_queue_entry_t *wq_entry, wait_
 	wq_entry->func = func;
 }
 
-#define DECLARE_WAITQUEUE(name, task)                                             \
-	wait_queue_entry_t name = {                                               \
-		.private = task, .func = default_wake_function, .entry = { NULL, NULL } }
-#define DEFINE_WAIT_FUNC(name, fn)                                                \
-	wait_queue_entry_t name = {                                               \
-		.private = current, .func = fn, .entry = LIST_HEAD_INIT((name).entry) }
+#define DECLARE_WAITQUEUE(name, task)                              \
+	wait_queue_entry_t name = { .private = task,               \
+				    .func = default_wake_function, \
+				    .entry = { NULL, NULL } }
+#define DEFINE_WAIT_FUNC(name, fn)                      \
+	wait_queue_entry_t name = { .private = current, \
+				    .func = fn,         \
+				    .entry = LIST_HEAD_INIT((name).entry) }
 #define DEFINE_WAIT(name) DEFINE_WAIT_FUNC(name, autoremove_wake_function)
-#define DECLARE_WAIT_QUEUE_HEAD_ONSTACK(name)                                     \
-	wait_queue_head_t name;                                                   \
+#define DECLARE_WAIT_QUEUE_HEAD_ONSTACK(name) \
+	wait_queue_head_t name;               \
 	init_waitqueue_head(&name)
 
 /* Without the lock: two threads may disagree about it. */
-#define waitqueue_active(wq_head)                                                 \
-	({                                                                        \
-		wait_queue_head_t *active_ = (wq_head);                           \
-		sim_point(active_, SIM_READ, SIM_SITE("waitqueue_active"));       \
-		!list_empty(&active_->head);                                      \
+#define waitqueue_active(wq_head)                                           \
+	({                                                                  \
+		wait_queue_head_t *active_ = (wq_head);                     \
+		sim_point(active_, SIM_READ, SIM_SITE("waitqueue_active")); \
+		!list_empty(&active_->head);                                \
 	})
 
 static inline void __add_wait_queue(wait_queue_head_t *wq_head, wait_queue_entry_t *wq_entry)

@@ -15,7 +15,7 @@ enum kernel_bug {
 	NR_KERNEL_BUGS
 };
 
-extern unsigned long kernel_bugs;	/* the rows of the running kernel, one bit each */
+extern unsigned long kernel_bugs; /* the rows of the running kernel, one bit each */
 
 /* Asked at exactly the line concerned. */
 #define kernel_has(name) (kernel_bugs >> BUG_##name & 1)

@@ -30,8 +30,7 @@ int default_wake_function(wait_queue_entry_t *wq_entry, unsigned int mode, int f
  *
  * As default_wake_function().  Linux: kernel/sched/wait.c.
  */
-int autoremove_wake_function(wait_queue_entry_t *wq_entry, unsigned int mode, int flags,
-			     void *key)
+int autoremove_wake_function(wait_queue_entry_t *wq_entry, unsigned int mode, int flags, void *key)
 {
 	if (!default_wake_function(wq_entry, mode, flags, key))
 		return 0;

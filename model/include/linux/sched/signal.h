@@ -6,22 +6,22 @@
 #include <linux/sched.h>
 #include <linux/signal.h>
 
-#define signal_pending(p)                                                         \
-	({                                                                        \
-		struct task_struct *pending_ = (p);                               \
-		sim_point(pending_, SIM_READ, SIM_SITE("signal_pending"));        \
-		pending_->pending != 0;                                           \
+#define signal_pending(p)                                                  \
+	({                                                                 \
+		struct task_struct *pending_ = (p);                        \
+		sim_point(pending_, SIM_READ, SIM_SITE("signal_pending")); \
+		pending_->pending != 0;                                    \
 	})
-#define fatal_signal_pending(p)                                                   \
-	({                                                                        \
-		struct task_struct *pending_ = (p);                               \
-		sim_point(pending_, SIM_READ, SIM_SITE("fatal_signal_pending"));  \
-		(int)(pending_->pending >> (SIGKILL - 1) & 1);                    \
+#define fatal_signal_pending(p)                                                  \
+	({                                                                       \
+		struct task_struct *pending_ = (p);                              \
+		sim_point(pending_, SIM_READ, SIM_SITE("fatal_signal_pending")); \
+		(int)(pending_->pending >> (SIGKILL - 1) & 1);                   \
 	})
 
 /* A fault that slept was ended by a signal. */
-#define fault_signal_pending(fault, regs)                                         \
-	(unlikely((fault) & VM_FAULT_RETRY) &&                                    \
+#define fault_signal_pending(fault, regs)    \
+	(unlikely((fault)&VM_FAULT_RETRY) && \
 	 (fatal_signal_pending(current) || (user_mode(regs) && signal_pending(current))))
 
 /* The state in which a signal of @p keeps it from sleeping; no scheduling point. */

@@ -9,23 +9,22 @@
 #define UFFD_API ((__u64)0xAA)
 #define UFFD_API_REGISTER_MODES \
 	(UFFDIO_REGISTER_MODE_MISSING | UFFDIO_REGISTER_MODE_WP | UFFDIO_REGISTER_MODE_MINOR)
-#define UFFD_API_FEATURES                                                         \
-	(UFFD_FEATURE_PAGEFAULT_FLAG_WP | UFFD_FEATURE_EVENT_FORK |               \
-	 UFFD_FEATURE_EVENT_REMAP | UFFD_FEATURE_EVENT_REMOVE |                   \
-	 UFFD_FEATURE_MISSING_HUGETLBFS | UFFD_FEATURE_MISSING_SHMEM |            \
-	 UFFD_FEATURE_EVENT_UNMAP | UFFD_FEATURE_SIGBUS | UFFD_FEATURE_THREAD_ID | \
-	 UFFD_FEATURE_MINOR_HUGETLBFS | UFFD_FEATURE_MINOR_SHMEM |                \
-	 UFFD_FEATURE_EXACT_ADDRESS | UFFD_FEATURE_WP_HUGETLBFS_SHMEM)
+#define UFFD_API_FEATURES                                                                          \
+	(UFFD_FEATURE_PAGEFAULT_FLAG_WP | UFFD_FEATURE_EVENT_FORK | UFFD_FEATURE_EVENT_REMAP |     \
+	 UFFD_FEATURE_EVENT_REMOVE | UFFD_FEATURE_MISSING_HUGETLBFS | UFFD_FEATURE_MISSING_SHMEM | \
+	 UFFD_FEATURE_EVENT_UNMAP | UFFD_FEATURE_SIGBUS | UFFD_FEATURE_THREAD_ID |                 \
+	 UFFD_FEATURE_MINOR_HUGETLBFS | UFFD_FEATURE_MINOR_SHMEM | UFFD_FEATURE_EXACT_ADDRESS |    \
+	 UFFD_FEATURE_WP_HUGETLBFS_SHMEM)
 #define UFFD_IOCTL_BIT(nr) ((__u64)1 << (nr))
-#define UFFD_API_IOCTLS                                                           \
-	(UFFD_IOCTL_BIT(_UFFDIO_REGISTER) | UFFD_IOCTL_BIT(_UFFDIO_UNREGISTER) |  \
+#define UFFD_API_IOCTLS                                                          \
+	(UFFD_IOCTL_BIT(_UFFDIO_REGISTER) | UFFD_IOCTL_BIT(_UFFDIO_UNREGISTER) | \
 	 UFFD_IOCTL_BIT(_UFFDIO_API))
-#define UFFD_API_RANGE_IOCTLS                                                     \
-	(UFFD_IOCTL_BIT(_UFFDIO_WAKE) | UFFD_IOCTL_BIT(_UFFDIO_COPY) |            \
+#define UFFD_API_RANGE_IOCTLS                                                      \
+	(UFFD_IOCTL_BIT(_UFFDIO_WAKE) | UFFD_IOCTL_BIT(_UFFDIO_COPY) |             \
 	 UFFD_IOCTL_BIT(_UFFDIO_ZEROPAGE) | UFFD_IOCTL_BIT(_UFFDIO_WRITEPROTECT) | \
 	 UFFD_IOCTL_BIT(_UFFDIO_CONTINUE))
-#define UFFD_API_RANGE_IOCTLS_BASIC                                               \
-	(UFFD_IOCTL_BIT(_UFFDIO_WAKE) | UFFD_IOCTL_BIT(_UFFDIO_COPY) |            \
+#define UFFD_API_RANGE_IOCTLS_BASIC                                    \
+	(UFFD_IOCTL_BIT(_UFFDIO_WAKE) | UFFD_IOCTL_BIT(_UFFDIO_COPY) | \
 	 UFFD_IOCTL_BIT(_UFFDIO_CONTINUE) | UFFD_IOCTL_BIT(_UFFDIO_WRITEPROTECT))
 
 #define _UFFDIO_REGISTER 0x00
@@ -121,7 +120,7 @@ struct uffdio_register {
 #define UFFDIO_REGISTER_MODE_WP ((__u64)1 << 1)
 #define UFFDIO_REGISTER_MODE_MINOR ((__u64)1 << 2)
 	__u64 mode;
-	__u64 ioctls;		/* out: what may be done with the range */
+	__u64 ioctls; /* out: what may be done with the range */
 };
 
 struct uffdio_copy {
@@ -131,14 +130,14 @@ struct uffdio_copy {
 #define UFFDIO_COPY_MODE_DONTWAKE ((__u64)1 << 0)
 #define UFFDIO_COPY_MODE_WP ((__u64)1 << 1)
 	__u64 mode;
-	__s64 copy;		/* out: bytes copied, or -errno */
+	__s64 copy; /* out: bytes copied, or -errno */
 };
 
 struct uffdio_zeropage {
 	struct uffdio_range range;
 #define UFFDIO_ZEROPAGE_MODE_DONTWAKE ((__u64)1 << 0)
 	__u64 mode;
-	__s64 zeropage;		/* out */
+	__s64 zeropage; /* out */
 };
 
 struct uffdio_writeprotect {
@@ -152,7 +151,7 @@ struct uffdio_continue {
 	struct uffdio_range range;
 #define UFFDIO_CONTINUE_MODE_DONTWAKE ((__u64)1 << 0)
 	__u64 mode;
-	__s64 mapped;		/* out */
+	__s64 mapped; /* out */
 };
 
 #define UFFD_USER_MODE_ONLY 1
