@@ -177,8 +177,9 @@ check:
 	@tests/misfit-trees
 	@$(MAKE) --no-print-directory dropin dropin-edits
 
-bench: $(BUILD)/tests/bench
+bench: $(BUILD)/tests/bench $(BUILD)/tests/bench_explore
 	@$(BUILD)/tests/bench
+	@$(BUILD)/tests/bench_explore
 
 install: $(BUILD)/uffdsim
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/uffdsim/scenarios
