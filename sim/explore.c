@@ -55,6 +55,24 @@ static uint64_t thread_part(unsigned int tid, uint64_t event)
 	return mix(event + tid * 0x9e3779b97f4a7c15ull);
 }
 
+/* The words of the present step, in the order of its footprint. */
+static struct word **touched;
+static size_t touched_room;
+
+static void find_words(const struct footprint *f)
+{
+	size_t i;
+
+	if (f->n > touched_room) {
+		touched_room = 2 * f->n;
+		touched = realloc(touched, touched_room * sizeof(*touched));
+		if (!touched)
+			abort();
+	}
+	for (i = 0; i < f->n; i++)
+		touched[i] = word_at(f->list[i].at & ~7ul);
+}
+
 /* An event is known by its thread, the event before it there, and those it depends on. */
 static uint64_t event_of(unsigned int tid, const struct footprint *f)
 {
@@ -62,34 +80,32 @@ static uint64_t event_of(unsigned int tid, const struct footprint *f)
 	size_t i;
 
 	for (i = 0; i < f->n; i++) {
-		const struct word *w = word_at(f->list[i].at & ~7ul);
+		const struct word *w = touched[i];
 
 		if (!w->write && !w->reads)
 			continue;
+		sum += mix(w->write);
 		if (f->list[i].at & ACCESS_WRITE)
-			sum += mix(w->write ^ 0x5bd1e995) + mix(w->reads + 1);
-		else
-			sum += mix(w->write);
+			sum += mix(w->reads + 1);
 	}
 	return mix(mix(last_event[tid] + sum) + chosen + tid + 1) | 1;
 }
 
+/* Reads first: what the step itself has read and then written, nobody has read since. */
 static void put_event(unsigned int tid, const struct footprint *f, uint64_t event)
 {
+	uint64_t as_reader = mix(event);
 	size_t i;
 
 	for (i = 0; i < f->n; i++) {
 		if (!(f->list[i].at & ACCESS_WRITE))
-			word_at(f->list[i].at)->reads += mix(event);
+			touched[i]->reads += as_reader;
 	}
 	for (i = 0; i < f->n; i++) {
-		struct word *w;
-
 		if (!(f->list[i].at & ACCESS_WRITE))
 			continue;
-		w = word_at(f->list[i].at & ~7ul);
-		w->write = event;
-		w->reads = 0;
+		touched[i]->write = event;
+		touched[i]->reads = 0;
 	}
 	state += thread_part(tid, event) - thread_part(tid, last_event[tid]);
 	last_event[tid] = event;
@@ -230,6 +246,7 @@ void explore_step(void)
 	const struct footprint *f = footprint_close();
 
 	stats.steps++;
+	find_words(f);
 	put_event(tid, f, event_of(tid, f));
 	if (fresh && fresh_tid == tid)
 		remember(fresh, tid, f);
