@@ -141,6 +141,17 @@ static inline void note_word(const struct watch *w, unsigned long *word, unsigne
 	w->note((void *)((uintptr_t)word & w->mask), (unsigned long *)word, old, now);
 }
 
+/*
+ * The model has often written half of the word a moment ago.  A load of all of it would wait
+ * until that store has left the processor's buffer; two halves are forwarded from there.
+ */
+static inline uint64_t just_written(const uint64_t *word)
+{
+	const volatile uint32_t *half = (const volatile uint32_t *)word;
+
+	return half[0] | (uint64_t)half[1] << 32;
+}
+
 static inline void note_logged(uint64_t *word)
 {
 	uintptr_t off = (uintptr_t)word - ARENA_BASE;
@@ -151,7 +162,7 @@ static inline void note_logged(uint64_t *word)
 			awake = global_changed = true;
 		return;
 	}
-	if (*word == *seen_of(word))
+	if (just_written(word) == *seen_of(word))
 		return;
 	w = &watches[sim_chunk_cache[off >> CHUNK_SHIFT]];
 	if (w->note && sim_shadow[off >> SHADOW_SHIFT] == SHADOW_LIVE)

@@ -13,12 +13,17 @@ extern struct undo *undo_next; /* first unused entry */
 extern struct undo *undo_base;
 extern struct undo *undo_limit;
 
+/*
+ * In halves: the word has often been written a moment ago, half of it, and a load of all of it
+ * would wait until that store has left the processor's buffer.
+ */
 static inline void undo_word(const void *p)
 {
 	struct undo *u = undo_next++;
 
 	u->word = (unsigned long *)((unsigned long)p & ~7ul);
-	u->old = *u->word;
+	((volatile unsigned int *)&u->old)[0] = ((volatile unsigned int *)u->word)[0];
+	((volatile unsigned int *)&u->old)[1] = ((volatile unsigned int *)u->word)[1];
 }
 
 #endif

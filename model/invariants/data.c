@@ -31,10 +31,10 @@ static const char *const origin_text[] = {
 
 /* What a thread is in the middle of. */
 struct in_fault {
-	bool faulting;
+	unsigned long faulting;
 	sim_u64 since;
 	/* The entry that this fault has cleared last. */
-	bool cleared;
+	unsigned long cleared;
 	const struct mm_struct *mm;
 	unsigned long address, pfn;
 };

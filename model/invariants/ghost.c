@@ -10,14 +10,16 @@ enum { MAX_QUEUED = 1 << 16 };
 struct page_ghost *page_ghosts;
 unsigned long nr_page_ghosts;
 
-/* Page numbers that wait for a check: part of the world, as a restore may come any time. */
-struct queue {
-	unsigned int n;
-	unsigned int pfn[MAX_QUEUED];
-};
-
-static struct queue *dirty;   /* changed by the present step */
-static struct queue *pending; /* changed while a page-table lock was held */
+/*
+ * Page numbers that wait for a check: part of the world, as a restore may come any time.  Those
+ * from @first on have changed in the present step, those before it while a page-table lock
+ * was held.  A page that changes again meanwhile is there again.
+ */
+static struct queue {
+	unsigned long n, first;
+	unsigned long round; /* one a step that queued something */
+	unsigned long pfn[MAX_QUEUED];
+} * queue;
 
 static int is_page(unsigned long v)
 {
@@ -29,26 +31,15 @@ struct page_ghost *ghost_of(const struct page *page)
 	return &page_ghosts[page - mem_map];
 }
 
-static void queue_add(struct queue *q, unsigned int pfn)
-{
-	if (q->n == MAX_QUEUED)
-		return;
-	SIM_GHOST_SET(q->pfn[q->n], pfn);
-	SIM_GHOST_SET(q->n, q->n + 1);
-}
-
 static void mark(struct page *page)
 {
 	struct page_ghost *g = ghost_of(page);
 
-	if (g->dirty)
+	if (g->queued == queue->round || queue->n == MAX_QUEUED)
 		return;
-	SIM_GHOST_SET(g->dirty, 1);
-	queue_add(dirty, page - mem_map);
-	if (g->pending)
-		return;
-	SIM_GHOST_SET(g->pending, 1);
-	queue_add(pending, page - mem_map);
+	SIM_GHOST_SET(g->queued, queue->round);
+	SIM_GHOST_SET(queue->pfn[queue->n], page - mem_map);
+	SIM_GHOST_SET(queue->n, queue->n + 1);
 }
 
 bool ghost_is_leaf(unsigned int level, unsigned long entry)
@@ -293,12 +284,12 @@ static void note_page(void *obj, unsigned long *word, unsigned long old, unsigne
 		mark(obj);
 }
 
-static void for_queue(const struct queue *q, void (*fn)(struct page *page, struct page_ghost *g))
+static void for_queue(unsigned long from, void (*fn)(struct page *page, struct page_ghost *g))
 {
-	unsigned int i;
+	unsigned long i;
 
-	for (i = 0; i < q->n; i++)
-		fn(mem_map + q->pfn[i], &page_ghosts[q->pfn[i]]);
+	for (i = from; i < queue->n; i++)
+		fn(mem_map + queue->pfn[i], &page_ghosts[queue->pfn[i]]);
 }
 
 /* Of a huge page only the head is touched. */
@@ -313,48 +304,37 @@ static char *next_page(char *obj)
 
 void ghost_for_dirty(void (*fn)(struct page *page, struct page_ghost *g))
 {
-	for_queue(dirty, fn);
+	for_queue(queue->first, fn);
 }
 
 void ghost_for_settled(void (*fn)(struct page *page, struct page_ghost *g))
 {
-	if (pending->n && !sim_class_held(LOCKCLASS_ptl))
-		for_queue(pending, fn);
+	if (queue->n && !sim_class_held(LOCKCLASS_ptl))
+		for_queue(0, fn);
 }
 
-static void clear_dirty(struct page *page, struct page_ghost *g)
-{
-	SIM_GHOST_SET(g->dirty, 0);
-}
-
-static void clear_pending(struct page *page, struct page_ghost *g)
-{
-	SIM_GHOST_SET(g->pending, 0);
-}
-
-/* Last of all: the queues are empty when the next step begins. */
+/* Last of all: nothing has changed yet when the next step begins. */
 void ghost_step_over(void)
 {
-	if (dirty->n) {
-		for_queue(dirty, clear_dirty);
-		SIM_GHOST_SET(dirty->n, 0);
-	}
-	if (!pending->n)
+	if (!queue->n)
 		return;
+	SIM_GHOST_SET(queue->round, queue->round + 1);
 	if (sim_class_held(LOCKCLASS_ptl)) {
+		SIM_GHOST_SET(queue->first, queue->n);
 		sim_check_again();
 		return;
 	}
-	for_queue(pending, clear_pending);
-	SIM_GHOST_SET(pending->n, 0);
+	SIM_GHOST_SET(queue->n, 0);
+	if (queue->first)
+		SIM_GHOST_SET(queue->first, 0);
 }
 
 void ghost_init(void)
 {
 	nr_page_ghosts = max_mapnr;
 	page_ghosts = sim_ghost_alloc(nr_page_ghosts, sizeof(*page_ghosts));
-	dirty = sim_ghost_alloc(1, sizeof(*dirty));
-	pending = sim_ghost_alloc(1, sizeof(*pending));
+	queue = sim_ghost_alloc(1, sizeof(*queue));
+	queue->round = 1;
 	sim_watch_kind(KIND_PAGE, note_page);
 	sim_watch_next(KIND_PAGE, next_page);
 	sim_watch_kind(KIND_PTABLE, note_ptable);

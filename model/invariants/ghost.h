@@ -29,9 +29,8 @@ struct page_ghost {
 	unsigned char type;	/* of enum ghost_type, since it was mapped */
 	unsigned char last_tid; /* who changed spare last */
 	unsigned char born_tid;
-	unsigned char origin;  /* of its contents: of enum data_origin */
-	unsigned char dirty;   /* queued for step_end() */
-	unsigned char pending; /* queued until no page-table lock is held */
+	unsigned char origin; /* of its contents: of enum data_origin */
+	unsigned long queued; /* the round in which it was queued for a check last */
 };
 
 extern struct page_ghost *page_ghosts;
