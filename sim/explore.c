@@ -120,15 +120,20 @@ static void forget_events(void)
 	chosen = state = 0;
 }
 
+static uint32_t bit(unsigned int tid)
+{
+	return 1u << tid;
+}
+
 /* ---------------------------------------------------------------- the states */
 
 struct seen {
 	uint64_t key;	  /* 0: free */
-	uint32_t covered; /* threads that have been, or are being, tried from there */
+	uint32_t claimed; /* threads that have been, or are being, tried from there */
 	uint32_t spare;
 };
 
-static struct seen *table;
+static struct seen *table;  /* shared by the processes that search together */
 static uint64_t table_size; /* a power of two */
 
 static void table_new(uint64_t max_states)
@@ -136,7 +141,7 @@ static void table_new(uint64_t max_states)
 	for (table_size = 1024; table_size < max_states; table_size *= 2)
 		;
 	table = mmap(NULL, table_size * sizeof(*table), PROT_READ | PROT_WRITE,
-		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		     MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (table == MAP_FAILED)
 		abort();
 }
@@ -154,6 +159,7 @@ struct node {
 	bool of_threads;     /* else an answer of sim_choose() */
 	uint32_t mask;	     /* threads that could run; or how many answers there are */
 	uint32_t todo, done; /* threads; of answers: those after @choice are to be done */
+	struct seen *seen;   /* where they are claimed; NULL: the table is full */
 	unsigned int choice;
 	int preempt_left;
 	uint32_t asleep; /* threads, and what each would have done */
@@ -172,9 +178,24 @@ static struct node *fresh; /* its choice makes its first step now */
 static unsigned int fresh_tid;
 static bool bounded;
 
-static uint32_t bit(unsigned int tid)
+/* Looking for work in a search that others take part in. */
+enum { SEEKS = 200 };
+
+static bool seeking;
+static unsigned int seeks_left;
+static uint64_t seek_state;
+
+static uint64_t seek_draw(void)
 {
-	return 1u << tid;
+	seek_state = mix(seek_state + 0x9e3779b97f4a7c15ull);
+	return seek_state;
+}
+
+static unsigned int nth_thread(uint32_t mask, unsigned int n)
+{
+	while (n--)
+		mask &= mask - 1;
+	return __builtin_ctz(mask);
 }
 
 static struct node *push(void)
@@ -259,54 +280,114 @@ void explore_step(void)
 		cut();
 }
 
-/* Whether anything is to be tried from here that was not tried from the same state before. */
-static uint32_t not_covered(uint32_t options, bool can_stay)
+static uint64_t key_of(uint32_t options, bool can_stay)
 {
-	uint64_t key = mix(state + options), i;
+	uint64_t key = mix(state + options);
 
 	if (bounded)
 		key = mix(key + (can_stay ? machine.hot.cur + 1 : 0) +
 			  ((uint64_t)machine.hot.preempt_left << 8));
-	key |= 1;
-	for (i = key >> 8 & (table_size - 1); table[i].key && table[i].key != key;)
-		i = (i + 1) & (table_size - 1);
-	if (!table[i].key) {
-		if (stats.states >= table_size / 4 * 3) {
-			stats.table_full = true;
-			return options & ~asleep;
-		}
-		stats.states++;
-		table[i].key = key;
-	}
-	options &= ~asleep & ~table[i].covered;
-	if (!config.no_states)
-		table[i].covered |= options;
-	return options;
+	return key | 1;
 }
 
-/* The running thread first: a path with few switches is the easiest to read. */
+/* The slot of a state, new or not; NULL: the table is full. */
+static struct seen *find_state(uint64_t key)
+{
+	uint64_t i = key >> 8 & (table_size - 1), found;
+
+	for (;; i = (i + 1) & (table_size - 1)) {
+		found = __atomic_load_n(&table[i].key, __ATOMIC_ACQUIRE);
+		if (found == key)
+			return &table[i];
+		if (found)
+			continue;
+		if (stats.states >= table_size / 4 * 3) {
+			stats.table_full = true;
+			return NULL;
+		}
+		if (__atomic_compare_exchange_n(&table[i].key, &found, key, false, __ATOMIC_ACQ_REL,
+						__ATOMIC_ACQUIRE)) {
+			stats.states++;
+			return &table[i];
+		}
+		if (found == key)
+			return &table[i];
+	}
+}
+
+/* What is left to be tried from there by whoever comes. */
+static uint32_t unclaimed(const struct seen *seen)
+{
+	if (!seen || config.no_states)
+		return ~0u;
+	return ~__atomic_load_n(&seen->claimed, __ATOMIC_ACQUIRE);
+}
+
+/* False: another process, or another path, was faster. */
+static bool claim(struct seen *seen, unsigned int tid)
+{
+	if (!seen || config.no_states)
+		return true;
+	return !(__atomic_fetch_or(&seen->claimed, bit(tid), __ATOMIC_ACQ_REL) & bit(tid));
+}
+
+/*
+ * The running thread first: a path with few switches is the easiest to read.  Of several
+ * processes each begins elsewhere.
+ */
 static unsigned int first_of(uint32_t todo)
 {
+	if (config.worker)
+		return nth_thread(todo, mix(state + config.worker) % __builtin_popcount(todo));
 	if (machine.hot.cur < WORLD_MAX_THREADS && (todo & bit(machine.hot.cur)))
 		return machine.hot.cur;
 	return __builtin_ctz(todo);
 }
 
+/* Of what is left to do at a node, something that nobody else does; false: nothing. */
+static bool claim_next(struct node *n)
+{
+	while (n->todo) {
+		unsigned int tid = first_of(n->todo);
+
+		n->todo &= ~bit(tid);
+		if (!claim(n->seen, tid))
+			continue;
+		n->choice = tid;
+		return true;
+	}
+	return false;
+}
+
+/* While looking for work: on through states in which everything is being done. */
+static bool pass_through(struct node *n, uint32_t mask)
+{
+	uint32_t way = mask & ~asleep;
+
+	if (!seeking || !way)
+		return false;
+	n->choice = nth_thread(way, seek_draw() % __builtin_popcount(way));
+	return true;
+}
+
 static struct node *new_node(uint32_t mask, bool can_stay)
 {
-	uint32_t todo = not_covered(mask, can_stay);
-	struct node *n;
+	struct seen *seen = find_state(key_of(mask, can_stay));
+	struct node *n = push();
 
-	if (!todo)
-		cut();
-	n = push();
 	n->of_threads = true;
 	n->mask = mask;
-	n->todo = todo;
+	n->seen = seen;
+	n->todo = mask & ~asleep & unclaimed(seen);
 	n->preempt_left = machine.hot.preempt_left;
 	n->asleep = asleep;
 	memcpy(n->would, would, sizeof(would));
-	n->choice = first_of(todo);
+	if (claim_next(n)) {
+		seeking = false;
+		return n;
+	}
+	if (!pass_through(n, mask))
+		cut();
 	return n;
 }
 
@@ -393,8 +474,17 @@ bool world_explore_begin(const struct world_explore *wanted)
 	config = *wanted;
 	memset(&stats, 0, sizeof(stats));
 	npath = 0;
+	seeking = false;
+	seeks_left = SEEKS;
 	table_new(config.max_states ? config.max_states : DEFAULT_STATES);
 	return true;
+}
+
+void world_explore_worker(unsigned int number, unsigned int count)
+{
+	config.worker = number;
+	config.worker_count = count;
+	seek_state = number;
 }
 
 void world_strategy_explore(void)
@@ -422,10 +512,21 @@ void world_explore_pause(void)
 static bool next_of_threads(struct node *n)
 {
 	n->done |= bit(n->choice);
-	n->todo &= ~bit(n->choice);
-	if (!n->todo)
+	return claim_next(n);
+}
+
+/*
+ * A process that has nothing left looks a few times, on paths that others have taken, for
+ * a state in which there is something to do.
+ */
+static bool seek(void)
+{
+	if (!config.worker_count || seeks_left == 0)
 		return false;
-	n->choice = __builtin_ctz(n->todo);
+	if (!seeking)
+		seeks_left = SEEKS;
+	seeks_left--;
+	seeking = true;
 	return true;
 }
 
@@ -440,7 +541,7 @@ bool world_explore_next(void)
 			return true;
 		pop();
 	}
-	return false;
+	return seek();
 }
 
 void world_explore_stats(struct world_explore_stats *out)

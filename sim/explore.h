@@ -23,8 +23,9 @@
 #include <stdint.h>
 
 struct world_explore {
-	uint64_t max_states;	  /* 0: 16 million */
-	bool no_sleep, no_states; /* leave a reduction out, to measure it */
+	uint64_t max_states;		   /* 0: 16 million */
+	bool no_sleep, no_states;	   /* leave a reduction out, to measure it */
+	unsigned int worker, worker_count; /* see world_explore_worker() */
 };
 
 struct world_explore_stats {
@@ -37,6 +38,11 @@ struct world_explore_stats {
 
 /* Begins a search; the world has a checkpoint and nobody runs.  False: not in this build. */
 bool world_explore_begin(const struct world_explore *config);
+/*
+ * Several processes search together: all are forked after world_explore_begin(), share what it
+ * has made, and each calls this with its number.
+ */
+void world_explore_worker(unsigned int number, unsigned int count);
 /* Before each run, as the other strategies: chooses as the search wants. */
 void world_strategy_explore(void);
 /* What follows is no part of what is searched: chosen sequentially. */
