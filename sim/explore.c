@@ -333,10 +333,12 @@ static bool claim(struct seen *seen, unsigned int tid)
 
 /*
  * The running thread first: a path with few switches is the easiest to read.  Of several
- * processes each begins elsewhere.
+ * processes each begins elsewhere: the second at the other end, to meet the first half-way.
  */
 static unsigned int first_of(uint32_t todo)
 {
+	if (config.worker == 1)
+		return 31 - __builtin_clz(todo);
 	if (config.worker)
 		return nth_thread(todo, mix(state + config.worker) % __builtin_popcount(todo));
 	if (machine.hot.cur < WORLD_MAX_THREADS && (todo & bit(machine.hot.cur)))
@@ -523,16 +525,19 @@ static bool seek(void)
 {
 	if (!config.worker_count || seeks_left == 0)
 		return false;
-	if (!seeking)
-		seeks_left = SEEKS;
 	seeks_left--;
 	seeking = true;
 	return true;
 }
 
+bool world_explore_is_new(void)
+{
+	return machine.verdict != WORLD_CUT && !seeking;
+}
+
 bool world_explore_next(void)
 {
-	if (machine.verdict != WORLD_CUT)
+	if (world_explore_is_new())
 		stats.runs++;
 	while (npath) {
 		struct node *n = path[npath - 1];

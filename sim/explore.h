@@ -47,6 +47,8 @@ void world_explore_worker(unsigned int number, unsigned int count);
 void world_strategy_explore(void);
 /* What follows is no part of what is searched: chosen sequentially. */
 void world_explore_pause(void);
+/* After a run that went to its end: whether it is one more interleaving. */
+bool world_explore_is_new(void);
 /* After each run.  False: there is nothing left to try. */
 bool world_explore_next(void);
 void world_explore_stats(struct world_explore_stats *stats);

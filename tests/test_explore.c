@@ -188,6 +188,37 @@ START_TEST(proves_its_absence)
 }
 END_TEST
 
+/* Two processes visit what one visits: no state twice, none left out. */
+START_TEST(processes_share_a_search)
+{
+	struct explore_options o = { .bound = 2 };
+	struct scenario_file *file = load("", lost_wakeup);
+	struct explore_result *one = explore(file, &o), *two;
+
+	o.jobs = 2;
+	two = explore(file, &o);
+	ck_assert(one->complete && two->complete);
+	ck_assert_uint_eq(one->stats.states, two->stats.states);
+	same_outcomes(one, two);
+	explore_free(one);
+	explore_free(two);
+	lang_free(file);
+}
+END_TEST
+
+START_TEST(another_process_finds)
+{
+	const struct explore_options o = { .bound = 1, .jobs = 2 };
+	struct scenario_file *file = load(" with refile_loses_wakeup", lost_wakeup);
+	struct explore_result *r = explore(file, &o);
+
+	ck_assert_int_eq(r->test->status, TEST_FAILED);
+	ck_assert_ptr_nonnull(strstr(r->test->report, "the wake-up was lost"));
+	explore_free(r);
+	lang_free(file);
+}
+END_TEST
+
 START_TEST(sometimes_must_be_reached)
 {
 	const struct explore_options o = { .bound = EXPLORE_NO_BOUND };
@@ -261,6 +292,8 @@ int main(void)
 	tcase_add_test(tc, bounded_is_smaller);
 	tcase_add_test(tc, finds_a_lost_wakeup);
 	tcase_add_test(tc, proves_its_absence);
+	tcase_add_test(tc, processes_share_a_search);
+	tcase_add_test(tc, another_process_finds);
 	tcase_add_test(tc, sometimes_must_be_reached);
 	tcase_add_test(tc, cut_short);
 	tcase_add_test(tc, failures_are_choices);

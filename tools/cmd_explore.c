@@ -15,6 +15,7 @@ static struct {
 	char *kernel;
 	char *bound;
 	gint64 max_runs, max_states;
+	gint jobs;
 	double max_time;
 	gboolean no_sleep, no_states, no_check;
 } opt;
@@ -24,6 +25,7 @@ static const GOptionEntry entries[] = {
 	  "Explore on this kernel instead of those that the file names", "KERNEL" },
 	{ "bound", 'b', 0, G_OPTION_ARG_STRING, &opt.bound,
 	  "Preemptions in a run, or 'none' (default: what the race says)", "N" },
+	{ "jobs", 'j', 0, G_OPTION_ARG_INT, &opt.jobs, "Search with so many processes", "N" },
 	{ "max-runs", 0, 0, G_OPTION_ARG_INT64, &opt.max_runs, "Stop after so many interleavings",
 	  "N" },
 	{ "max-time", 0, 0, G_OPTION_ARG_DOUBLE, &opt.max_time, "Stop after so many seconds",
@@ -121,6 +123,8 @@ static void print_result(const struct explore_result *r)
 }
 
 /* ---------------------------------------------------------------- the files */
+
+enum { MAX_JOBS = 256 };
 
 /* A failure that needs more preemptions is shown as it was found. */
 enum { MAX_BOUND = 4 };
@@ -286,6 +290,8 @@ int cmd_explore(const struct command *self, int argc, char **argv)
 		return cmd_bad_usage(self, "--bound %s: expected a number or 'none'", opt.bound);
 	if (opt.kernel && !known_kernel(opt.kernel))
 		return cmd_bad_usage(self, "--kernel %s: there is no such kernel", opt.kernel);
+	if (opt.jobs < 0 || opt.jobs > MAX_JOBS)
+		return cmd_bad_usage(self, "-j %d: expected 1 to %d", opt.jobs, MAX_JOBS);
 	if (opt.max_runs < 0 || opt.max_states < 0 || opt.max_time < 0)
 		return cmd_bad_usage(self, "a limit cannot be negative");
 	o.search.max_states = opt.max_states;
@@ -293,6 +299,7 @@ int cmd_explore(const struct command *self, int argc, char **argv)
 	o.search.no_states = opt.no_states;
 	o.no_check = opt.no_check;
 	o.max_runs = opt.max_runs;
+	o.jobs = opt.jobs;
 	o.max_seconds = opt.max_time;
 	o.progress = isatty(STDERR_FILENO) ? show_progress : NULL;
 	interp_init();

@@ -3,25 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/interp/explore.h"
+#include "tools/interp/explore_run.h"
 #include "tools/interp/outcome.h"
-#include "tools/interp/run.h"
 
 /* Runs between two looks at the clock. */
 enum { LOOK_EVERY = 256 };
 
 /* Of one run, beyond its set-up: a longer one goes round in circles. */
 enum { MAX_STEPS = 50000 };
-
-struct search {
-	struct run run;
-	struct interp_options how;
-	const struct explore_options *options;
-	struct explore_result *result;
-	GArray *no_schedule;
-	GHashTable *outcomes; /* text -> count */
-	GTimer *timer;
-};
 
 /* ----------------------------------------------------------------- outcomes */
 
@@ -50,11 +39,21 @@ static void tell(GString *out, struct prog *p, const struct prog_call *c)
 		g_string_append(out, "(asleep)");
 }
 
+void explore_add_outcome(struct search *x, const char *text, guint64 more)
+{
+	guint64 *n = g_hash_table_lookup(x->outcomes, text);
+
+	if (!n) {
+		n = g_new0(guint64, 1);
+		g_hash_table_insert(x->outcomes, g_strdup(text), n);
+	}
+	*n += more;
+}
+
 static void count_outcome(struct search *x)
 {
 	struct prog *p = x->run.p;
 	GString *text = g_string_new(NULL);
-	guint64 *n;
 	unsigned int i;
 	guint k;
 
@@ -66,12 +65,7 @@ static void count_outcome(struct search *x)
 				tell(text, p, race->pdata[k]);
 		}
 	}
-	n = g_hash_table_lookup(x->outcomes, text->str);
-	if (!n) {
-		n = g_new0(guint64, 1);
-		g_hash_table_insert(x->outcomes, g_strdup(text->str), n);
-	}
-	++*n;
+	explore_add_outcome(x, text->str, 1);
 	g_string_free(text, true);
 }
 
@@ -139,7 +133,7 @@ static bool out_of_budget(struct search *x, guint64 n)
 {
 	const struct explore_options *o = x->options;
 
-	if (o->max_runs && x->result->stats.runs >= o->max_runs)
+	if (o->max_runs && x->result->stats.runs >= o->max_runs / MAX(o->jobs, 1))
 		x->result->cut_short = "--max-runs";
 	if (x->result->stats.table_full)
 		x->result->cut_short = "--max-states";
@@ -147,7 +141,7 @@ static bool out_of_budget(struct search *x, guint64 n)
 		return x->result->cut_short != NULL;
 	if (o->max_seconds > 0 && g_timer_elapsed(x->timer, NULL) > o->max_seconds)
 		x->result->cut_short = "--max-time";
-	if (o->progress)
+	if (o->progress && !x->quiet)
 		o->progress(&x->result->stats, g_timer_elapsed(x->timer, NULL));
 	return x->result->cut_short != NULL;
 }
@@ -183,7 +177,7 @@ static bool one_run(struct search *x)
 	world_restore();
 	prog_rewind_race(r->p);
 	run_body(r);
-	if (r->end == RUN_PASSED)
+	if (r->end == RUN_PASSED && world_explore_is_new())
 		count_outcome(x);
 	if (r->end != RUN_PASSED && r->end != RUN_CUT)
 		return false;
@@ -191,16 +185,31 @@ static bool one_run(struct search *x)
 	return world_explore_next();
 }
 
-static void search(struct search *x)
+static bool told_to_stop(const struct search *x)
+{
+	return x->stop && __atomic_load_n(x->stop, __ATOMIC_RELAXED);
+}
+
+void explore_search(struct search *x)
 {
 	guint64 n = 0;
 	bool more = true;
 
-	while (more && !out_of_budget(x, n++)) {
+	while (more && !told_to_stop(x) && !out_of_budget(x, n++)) {
 		more = one_run(x);
 		world_explore_stats(&x->result->stats);
 	}
-	x->result->complete = !more && x->run.end == RUN_PASSED;
+	if (x->stop && x->run.end != RUN_PASSED)
+		__atomic_store_n(x->stop, 1, __ATOMIC_RELAXED);
+}
+
+static void search(struct search *x)
+{
+	if (x->options->jobs > 1)
+		explore_together(x, x->options->jobs);
+	else
+		explore_search(x);
+	x->result->complete = x->run.end == RUN_PASSED && !x->result->cut_short;
 	x->result->seconds = g_timer_elapsed(x->timer, NULL);
 }
 

@@ -17,6 +17,7 @@ struct explore_options {
 	int bound;	    /* preemptions in a run, or one of the above */
 	guint64 max_runs;   /* 0: any number */
 	double max_seconds; /* 0: any time */
+	unsigned int jobs;  /* processes that search together; 0: one */
 	bool no_check;	    /* invariants off, to measure the search */
 	/* Called now and then; NULL: never. */
 	void (*progress)(const struct world_explore_stats *stats, double seconds);
