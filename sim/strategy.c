@@ -113,12 +113,15 @@ void world_strategy_bounded(uint64_t seed, unsigned int preemptions, uint64_t st
  * others.  A bug that takes depth - 1 constraints on the order is hit with a probability of
  * at least 1 / (threads * steps ^ (depth - 1)) in each run.
  */
-static unsigned int priority[WORLD_MAX_THREADS];
+static int priority[WORLD_MAX_THREADS];
+static int lowest_priority;
 
 static void draw_priorities(void)
 {
-	unsigned int i, k, t;
+	unsigned int i, k;
+	int t;
 
+	lowest_priority = 0;
 	for (i = 0; i < WORLD_MAX_THREADS; i++)
 		priority[i] = MAX_CHANGES + i;
 	for (i = WORLD_MAX_THREADS - 1; i; i--) {
@@ -142,12 +145,23 @@ static unsigned int highest_priority(uint64_t mask)
 	return best;
 }
 
-/* Each change has a lower place to fall to than the one before. */
+/* It waits in a loop for what only another thread can bring about. */
+static bool spins(bool can_stay)
+{
+	return !can_stay && machine.hot.cur < WORLD_MAX_THREADS &&
+	       (machine.hot.runnable & (1ull << machine.hot.cur));
+}
+
+/*
+ * Each change has a lower place to fall to than the one before.  Two that spin must not keep a
+ * third one from running for ever: they fall below everything.
+ */
 static unsigned int pick_pct(uint64_t mask, bool can_stay)
 {
-	(void)can_stay;
 	while (machine.hot.cur < WORLD_MAX_THREADS && change_is_due())
 		priority[machine.hot.cur] = changes.n - changes.next;
+	if (spins(can_stay))
+		priority[machine.hot.cur] = --lowest_priority;
 	return highest_priority(mask);
 }
 
@@ -266,6 +280,16 @@ static unsigned int choose_byte(unsigned int n, const char *kind, const struct s
 	return next_byte() % n;
 }
 
+/* Whoever comes after the running thread, so that each comes to its turn. */
+static unsigned int in_turn(uint64_t mask)
+{
+	uint64_t after = 0;
+
+	if (machine.hot.cur < WORLD_MAX_THREADS)
+		after = mask & ~((2ull << machine.hot.cur) - 1);
+	return __builtin_ctzll(after ? after : mask);
+}
+
 /* The upper bits say who runs next, the lower ones for how many steps; at the end: for ever. */
 static unsigned int pick_bytes(uint64_t mask, bool can_stay)
 {
@@ -275,6 +299,8 @@ static unsigned int pick_bytes(uint64_t mask, bool can_stay)
 		bytes_stay -= bytes_stay != 0;
 		return machine.hot.cur;
 	}
+	if (bytes == bytes_end)
+		return in_turn(mask);
 	byte = next_byte();
 	bytes_stay = byte % BYTE_STEPS;
 	return nth_bit(mask, byte / BYTE_STEPS % BYTE_THREADS % __builtin_popcountll(mask));

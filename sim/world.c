@@ -183,6 +183,7 @@ void world_restore(void)
 	memcpy(&machine.hot, &saved_hot, hot_size());
 	machine.look_at = 0;
 	machine.checks_only = false;
+	machine.report.verdict = WORLD_DONE;
 	world_schedule_clear();
 	sim_tid = NO_THREAD;
 	sim_task = NULL;

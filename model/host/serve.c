@@ -10,6 +10,7 @@
 #include <linux/fs.h>
 #include <linux/poll.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/wait.h>
 
 #include "model/host/host.h"
@@ -38,7 +39,7 @@ static long wait_readable(struct file *file, const int *until)
 	for (;;) {
 		set_current_state(TASK_INTERRUPTIBLE);
 		mask = vfs_poll(file, p.queue ? NULL : &p.pt);
-		if (mask || *(const volatile int *)until)
+		if (mask || *(const volatile int *)until || signal_pending(current))
 			break;
 		schedule();
 	}

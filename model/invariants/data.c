@@ -297,12 +297,18 @@ void data_cached(struct page *page)
 {
 	const struct page_ghost *g = ghost_of(page);
 
-	if (g->cached == 1 && !g->ptes)
-		born(page, NULL, 0);
+	/*
+	 * The tree may have moved it to another slot in this step, as it grows and shrinks: a
+	 * node that goes is looked at before the step is counted.
+	 */
+	if (g->cached != 1 || g->ptes || sim_step() - g->left_step <= 1)
+		return;
+	born(page, NULL, 0);
 }
 
-void data_uncached(void)
+void data_uncached(struct page *page)
 {
+	SIM_GHOST_SET(ghost_of(page)->left_step, sim_step());
 	SIM_GHOST_SET(data->uncached_step, sim_step());
 }
 

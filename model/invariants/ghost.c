@@ -256,7 +256,7 @@ static void note_slot(void *obj, unsigned long *word, unsigned long old, unsigne
 		g = ghost_of((struct page *)old);
 		SIM_GHOST_SET(g->cached, g->cached - 1);
 		mark((struct page *)old);
-		data_uncached();
+		data_uncached((struct page *)old);
 	}
 	if (is_page(now)) {
 		g = ghost_of((struct page *)now);

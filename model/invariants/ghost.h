@@ -24,6 +24,7 @@ struct page_ghost {
 	unsigned int cached_step; /* when it entered the page cache */
 	unsigned int born_step;	  /* when it got its first entry or slot */
 	unsigned int stored_step; /* of the last store to it */
+	unsigned int left_step;	  /* when its last slot was emptied */
 	struct ptable *mapper;	  /* the entry that was the last to map it */
 	unsigned int mapper_index;
 	unsigned char type;	/* of enum ghost_type, since it was mapped */

@@ -76,6 +76,6 @@ void data_mapped(const struct ptable *table, unsigned int index, struct page *pa
 void data_unmapped(const struct ptable *table, unsigned int index, unsigned long pfn);
 /* A slot of a page cache, counted, holds the page, or does so no more. */
 void data_cached(struct page *page);
-void data_uncached(void);
+void data_uncached(struct page *page);
 
 #endif
