@@ -6,6 +6,7 @@
 # make check      all tests, plain and under AddressSanitizer and UBSan
 # make dropin     the kernel's own files against the model's: dropin/rules.mk
 # make bench      how fast it is on this machine
+# make fuzz-target  the target for libFuzzer, built with clang
 # make install    into PREFIX
 #
 # Three layers, a static library each; arrows point one way: tools -> model -> sim.
@@ -51,10 +52,12 @@ model += -fno-sanitize=alignment
 endif
 
 CFLAGS ?=
+MODEL_CFLAGS ?=
 sim_flags = $(common) $(san) $(CFLAGS)
-model_flags = $(common) $(san) $(model) $(CFLAGS)
+model_flags = $(common) $(san) $(model) $(MODEL_CFLAGS) $(CFLAGS)
 # The checks of an invariant are no accesses of the modelled kernel.
-check_flags = $(filter-out -fsanitize=thread --param tsan-instrument-func-entry-exit=0 \
+check_flags = $(filter-out $(MODEL_CFLAGS) -fsanitize=thread \
+		--param tsan-instrument-func-entry-exit=0 \
 		-mllvm -tsan-instrument-func-entry-exit=0,$(model_flags))
 tools_flags = $(common) $(san) $(shell pkg-config --cflags $(PKGS) 2>/dev/null) $(CFLAGS)
 tools_libs = $(shell pkg-config --libs $(PKGS)) -lxxhash
@@ -177,9 +180,17 @@ check:
 	@tests/misfit-trees
 	@$(MAKE) --no-print-directory dropin dropin-edits
 
-bench: $(BUILD)/tests/bench $(BUILD)/tests/bench_explore
+bench: $(BUILD)/tests/bench $(BUILD)/tests/bench_explore $(BUILD)/tests/bench_fuzz
 	@$(BUILD)/tests/bench
 	@$(BUILD)/tests/bench_explore
+	@$(BUILD)/tests/bench_fuzz
+
+# Only the model's branches are coverage: those of the machine are the same for every input.
+fuzz-target:
+	@$(MAKE) --no-print-directory build/libfuzzer/fuzz-target BUILD=build/libfuzzer CC=clang \
+		MODEL_CFLAGS=-fsanitize-coverage=inline-8bit-counters,pc-table,trace-cmp
+$(BUILD)/fuzz-target: $(libs)
+	$(call say,LINK)$(CC) -fsanitize=fuzzer $(LDFLAGS) -o $@ $(libs) $(tools_libs)
 
 install: $(BUILD)/uffdsim
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/uffdsim/scenarios
@@ -191,5 +202,5 @@ clean:
 
 include dropin/rules.mk
 
-.PHONY: all run deps unit scenarios same-traces canonical check bench install clean
+.PHONY: all run deps unit scenarios same-traces canonical check bench fuzz-target install clean
 .SECONDARY:

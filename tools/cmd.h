@@ -33,6 +33,8 @@ int cmd_bad_usage(const struct command *self, const char *fmt, ...) G_GNUC_PRINT
 
 int cmd_run(const struct command *self, int argc, char **argv);
 int cmd_explore(const struct command *self, int argc, char **argv);
+int cmd_fuzz(const struct command *self, int argc, char **argv);
+int cmd_replay(const struct command *self, int argc, char **argv);
 int cmd_fmt(const struct command *self, int argc, char **argv);
 int cmd_bugs(const struct command *self, int argc, char **argv);
 int cmd_kernels(const struct command *self, int argc, char **argv);

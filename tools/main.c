@@ -18,6 +18,16 @@ static const struct command commands[] = {
 	  "lines\n"
 	  "were reached.",
 	  cmd_explore },
+	{ "fuzz", "[DIR...]", "run random scenarios under random schedules, and keep what fails",
+	  "Each seed makes a scenario, which is run under many schedules.  Failures are kept, once\n"
+	  "each, as scenario files with their schedule; each has a token for `uffdsim replay`.\n"
+	  "The same seeds find the same failures, however many processes there are.  Ranges of\n"
+	  "seeds can be spread over machines; --merge joins their folders.",
+	  cmd_fuzz },
+	{ "replay", "TOKEN|FILE", "make a run that `uffdsim fuzz` has found again",
+	  "Says when the run is not the one that was meant: another version of the generator, or\n"
+	  "code whose steps the schedule does not fit any more (exit status 2).",
+	  cmd_replay },
 	{ "fmt", "FILE...", "print scenario files in canonical form",
 	  "Without an option the canonical form goes to the terminal.", cmd_fmt },
 	{ "bugs", "", "list the behaviours in which kernels differ or were once wrong", NULL,

@@ -74,7 +74,10 @@ struct interp_try {
 	const char *reason; /* its first line; until the next run */
 };
 
-/* A race that is set up once, where the build has checkpoints, and run again and again. */
+/*
+ * A race that is set up once, where the build has checkpoints, and run again and again.  A
+ * schedule in the options or the file goes before the chooser.
+ */
 struct interp_race *interp_race_new(const struct scenario_file *file, const struct scenario *s,
 				    const char *kernel, const struct interp_options *options);
 /* One run with these choices, from the race to the end of everybody. */
@@ -82,15 +85,20 @@ void interp_race_try(struct interp_race *race, const struct interp_chooser *choo
 		     struct interp_try *t);
 /* The schedule of the last run, "h1:3 vcpu:5 ...".  Free with g_free(). */
 char *interp_race_schedule(const struct interp_race *race);
+/* The number of its slices: the fewer, the simpler the run. */
+guint interp_race_slices(const struct interp_race *race);
 /* Keep every step of the runs to come, for interp_race_events(). */
 void interp_race_record(struct interp_race *race);
 /* What the last run did, the set-up left out; until the next one. */
 const struct world_event *interp_race_events(const struct interp_race *race, size_t *n);
 /* The next run is made on a machine that is built anew. */
 void interp_race_forget(struct interp_race *race);
-/* The same choices again, with the whole trace and report. */
+/*
+ * One run on a machine that is built anew, with its trace and report; *bad_input is set when
+ * the schedule of the file does not fit.  Free with test_result_free().
+ */
 struct test_result *interp_race_explain(struct interp_race *race,
-					const struct interp_chooser *chooser);
+					const struct interp_chooser *chooser, bool *bad_input);
 void interp_race_free(struct interp_race *race);
 
 /* For exec.c: hands the choices of the next @steps steps or so to the chooser. */

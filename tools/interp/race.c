@@ -39,7 +39,7 @@ struct interp_race *interp_race_new(const struct scenario_file *file, const stru
 
 	x->options = *options;
 	x->options.chooser = &x->chooser;
-	x->schedule = g_array_new(false, false, sizeof(struct world_slice));
+	x->schedule = schedule_new(s, options->schedule);
 	run_init(&x->run, prog_new(file, s, kernel), &x->options, x->schedule);
 	return x;
 }
@@ -113,9 +113,15 @@ char *interp_race_schedule(const struct interp_race *x)
 		if (slice->count == WORLD_TO_END)
 			g_string_append_c(s, '*');
 		else
-			g_string_append_printf(s, "%u", slice->count);
+			/* The run may fail in the first step after a switch. */
+			g_string_append_printf(s, "%u", MAX(slice->count, 1));
 	}
 	return g_string_free(s, false);
+}
+
+guint interp_race_slices(const struct interp_race *x)
+{
+	return x->run.slices->len;
 }
 
 void interp_race_record(struct interp_race *x)
@@ -141,10 +147,10 @@ void interp_race_forget(struct interp_race *x)
 	x->ready = false;
 }
 
-struct test_result *interp_race_explain(struct interp_race *x, const struct interp_chooser *chooser)
+struct test_result *interp_race_explain(struct interp_race *x, const struct interp_chooser *chooser,
+					bool *bad_input)
 {
 	struct run *r = &x->run;
-	bool bad_input = false;
 
 	x->chooser = *chooser;
 	x->ready = false;
@@ -152,7 +158,7 @@ struct test_result *interp_race_explain(struct interp_race *x, const struct inte
 	r->end = RUN_GOES_ON;
 	forget_failure(r);
 	run_recorded(r);
-	return run_result(r, &bad_input);
+	return run_result(r, bad_input);
 }
 
 void interp_race_free(struct interp_race *x)

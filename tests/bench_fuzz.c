@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* bench_fuzz.c - how many runs a second `uffdsim fuzz` makes, with one process and with two */
+#include <glib/gstdio.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/fuzz/driver.h"
+
+enum { ROUNDS = 5, SHORT_RUNS = 100000 };
+
+/* As short as a race with a result can be. */
+static const char small[] = "scenario \"a load and a CONTINUE\"\n"
+			    "kernel   v6.1\n\n"
+			    "machine  pages=16\n"
+			    "file     F   shmem pages=1\n"
+			    "map      g   F[0:1] shared rw\n"
+			    "map      w   F[0:1] shared rw\n"
+			    "uffd     u   features=MINOR_SHMEM\n"
+			    "thread   vcpu, handler\n\n"
+			    "setup\n"
+			    "  store    w[0] 0x5a\n"
+			    "  register u g MINOR\n\n"
+			    "race\n"
+			    "  vcpu:    load g[0] = 0x5a\n"
+			    "  handler: continue u g[0] = 0\n";
+
+struct rate {
+	double runs, steps; /* a second */
+};
+
+static int by_runs(const void *a, const void *b)
+{
+	const struct rate *x = a, *y = b;
+
+	return x->runs < y->runs ? -1 : x->runs > y->runs;
+}
+
+static struct rate median(struct rate *r)
+{
+	qsort(r, ROUNDS, sizeof(*r), by_runs);
+	return r[ROUNDS / 2];
+}
+
+static void print(const char *what, struct rate r)
+{
+	printf("fuzz, %s: %8.0f runs/s, %5.2f M steps/s (%.0f steps a run)\n", what, r.runs,
+	       r.steps / 1e6, r.steps / r.runs);
+}
+
+/* ------------------------------------------------------- one scenario, short */
+
+static struct rate short_round(struct interp_race *race, uint64_t seed)
+{
+	gint64 start = g_get_monotonic_time();
+	struct interp_try t;
+	uint64_t steps = 0;
+	double seconds;
+	unsigned int i;
+
+	for (i = 0; i < SHORT_RUNS; i++) {
+		const struct interp_chooser c = {
+			.how = i % 2 ? INTERP_PCT : INTERP_RANDOM,
+			.depth = 3,
+			.seed = seed + i,
+		};
+
+		interp_race_try(race, &c, &t);
+		if (t.failed) {
+			fprintf(stderr, "bench: %s\n", t.reason);
+			exit(1);
+		}
+		steps += t.steps;
+	}
+	seconds = (g_get_monotonic_time() - start) / 1e6;
+	return (struct rate){ SHORT_RUNS / seconds, steps / seconds };
+}
+
+static void short_runs(void)
+{
+	struct diag *d = diag_new();
+	struct scenario_file *file = lang_load_text(small, strlen(small), "small", d);
+	struct interp_options how[2] = { { .no_check = false }, { .no_check = true } };
+	struct rate r[ROUNDS];
+	unsigned int i, k;
+
+	for (k = 0; k < 2; k++) {
+		struct interp_race *race =
+			interp_race_new(file, file->scenarios->pdata[0], "v6.1", &how[k]);
+
+		for (i = 0; i < ROUNDS; i++)
+			r[i] = short_round(race, i * SHORT_RUNS);
+		print(k ? "one short scenario, invariants off" :
+			  "one short scenario, invariants on ",
+		      median(r));
+		interp_race_free(race);
+	}
+	lang_free(file);
+	diag_free(d);
+}
+
+/* -------------------------------------------------------- generated scenarios */
+
+static struct rate generated_round(unsigned int jobs, uint64_t first)
+{
+	char *kernel = (char *)"v6.1";
+	const struct fuzz_options o = {
+		.kernel = { kernel, kernel, kernel },
+		.mode = "any",
+		.portfolio = "mix",
+		.first = first,
+		.last = UINT64_MAX - 1,
+		.seconds = 1.5,
+		.schedules = FUZZ_SCHEDULES,
+		.jobs = jobs,
+		.folder = "bench-failures",
+		.quiet = true,
+	};
+	struct fuzz_result r;
+
+	fuzz_run(&o, &r);
+	return (struct rate){ r.sum.runs / r.seconds, r.sum.steps / r.seconds };
+}
+
+/* In alternation, so that both see the same neighbours. */
+static void generated(void)
+{
+	struct rate one[ROUNDS], two[ROUNDS], a, b;
+	unsigned int i;
+
+	for (i = 0; i < ROUNDS; i++) {
+		one[i] = generated_round(1, 1);
+		two[i] = generated_round(2, 1);
+	}
+	a = median(one);
+	b = median(two);
+	print("generated scenarios, 1 process  ", a);
+	print("generated scenarios, 2 processes", b);
+	printf("      two processes are %.2f times one (in steps)\n", b.steps / a.steps);
+}
+
+int main(void)
+{
+	if (!world_can_restore()) {
+		printf("bench: not in this build: it has no undo log\n");
+		return 77;
+	}
+	interp_init();
+	short_runs();
+	generated();
+	return 0;
+}

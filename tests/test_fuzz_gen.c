@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* test_fuzz_gen.c - the generator: pure, canonical, readable, and right kernels pass */
+#include <stdlib.h>
+#include <string.h>
+
+#define test_result check_test_result
+#include <check.h>
+#undef test_result
+
+#include "sim/world.h"
+#include "tools/fuzz/gen.h"
+#include "tools/interp/interp.h"
+
+enum { SEEDS = 400, SCHEDULES = 6, MOST_SEEDS = 600 };
+
+static const char *const modes[] = { NULL, "copy", "zeropage", "continue" };
+
+static char *generate(uint64_t seed, const char *kernel, const char *mode)
+{
+	const struct fuzz_gen g = { .seed = seed, .kernel = kernel, .mode = mode };
+
+	return fuzz_generate(&g);
+}
+
+static struct scenario_file *load(const char *text)
+{
+	struct diag *d = diag_new();
+	struct scenario_file *f = lang_load_text(text, strlen(text), "generated", d);
+	char *errors;
+
+	if (f)
+		interp_check_points(f, d);
+	errors = diag_text(d);
+	ck_assert_msg(f && !d->errors, "%s%s", errors, text);
+	g_free(errors);
+	diag_free(d);
+	return f;
+}
+
+/* ---------------------------------------------------------------- the text */
+
+START_TEST(same_seed_same_text)
+{
+	char *once = generate(_i, "v6.1", modes[_i % 4]);
+	char *between = generate(_i + 1, "v6.1", modes[_i % 4]);
+	char *again = generate(_i, "v6.1", modes[_i % 4]);
+
+	ck_assert_str_eq(once, again);
+	ck_assert_str_ne(once, between);
+	g_free(once);
+	g_free(between);
+	g_free(again);
+}
+END_TEST
+
+START_TEST(canonical_and_readable)
+{
+	char *text = generate(_i, "v6.1 with hugetlb_copy_past_eof", modes[_i % 4]);
+	struct diag *d = diag_new();
+	char *formatted = lang_format(text, strlen(text), "generated", d);
+
+	ck_assert_str_eq(text, formatted);
+	lang_free(load(text));
+	g_free(formatted);
+	g_free(text);
+	diag_free(d);
+}
+END_TEST
+
+START_TEST(mode_has_its_operation)
+{
+	unsigned int i, with = 0;
+	char *text;
+
+	for (i = 0; i < 100; i++) {
+		text = generate(i, "v6.1", modes[_i]);
+		with += strstr(text, modes[_i]) != NULL;
+		g_free(text);
+	}
+	ck_assert_int_ge(with, 90);
+}
+END_TEST
+
+START_TEST(unknown_mode)
+{
+	ck_assert_ptr_null(generate(1, "v6.1", "mremap"));
+}
+END_TEST
+
+/* -------------------------------------------------------------------- runs */
+
+/* The key of the first schedule that fails, or NULL.  Free with g_free(). */
+static char *first_failure(const char *text, const char *kernel, uint64_t seed, char **reason)
+{
+	static const struct interp_options options;
+	struct scenario_file *f = load(text);
+	struct interp_race *race = interp_race_new(f, f->scenarios->pdata[0], kernel, &options);
+	struct interp_try t = { .failed = false };
+	char *key = NULL;
+	unsigned int i;
+
+	for (i = 0; i < SCHEDULES && !t.failed; i++) {
+		const struct interp_chooser chooser = {
+			.how = i % 2 ? INTERP_PCT : INTERP_RANDOM,
+			.depth = 3,
+			.seed = seed * SCHEDULES + i,
+		};
+
+		interp_race_try(race, &chooser, &t);
+	}
+	if (t.failed) {
+		key = g_strdup(t.key);
+		*reason = g_strdup(t.reason);
+	}
+	interp_race_free(race);
+	lang_free(f);
+	return key;
+}
+
+START_TEST(right_kernel_passes)
+{
+	char *text = generate(_i, "v6.1", modes[_i % 4]), *reason = NULL;
+	char *key = first_failure(text, "v6.1", _i, &reason);
+
+	ck_assert_msg(!key, "%s\n%s", reason, text);
+	g_free(text);
+}
+END_TEST
+
+static const struct {
+	const char *key, *mode;
+} reviewed[] = { { "CACHE in hugetlb_mcopy_atomic_pte", NULL },
+		 { "LOCK in sys_ioctl", "continue" } };
+
+/* Both defects of the patch under review, from nothing but the seed. */
+START_TEST(reviewed_patch_fails)
+{
+	bool found = false;
+	unsigned int i;
+
+	for (i = 0; i < MOST_SEEDS && !found; i++) {
+		char *text = generate(i, "minor-v1", reviewed[_i].mode), *reason = NULL;
+		char *key = first_failure(text, "minor-v1", i, &reason);
+
+		found = key && !strcmp(key, reviewed[_i].key);
+		g_free(text);
+		g_free(reason);
+		g_free(key);
+	}
+	ck_assert(found);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("fuzz generator");
+	TCase *text = tcase_create("text"), *runs = tcase_create("runs");
+	SRunner *r;
+	int failed;
+
+	/* Without checkpoints each run begins with the boot: that takes too long. */
+	if (!world_can_restore())
+		return 0;
+	interp_init();
+	tcase_add_loop_test(text, same_seed_same_text, 0, SEEDS);
+	tcase_add_loop_test(text, canonical_and_readable, 0, SEEDS);
+	tcase_add_loop_test(text, mode_has_its_operation, 1, 4);
+	tcase_add_test(text, unknown_mode);
+	tcase_add_loop_test(runs, right_kernel_passes, 0, SEEDS);
+	tcase_add_loop_test(runs, reviewed_patch_fails, 0, G_N_ELEMENTS(reviewed));
+	tcase_set_timeout(runs, 120);
+	suite_add_tcase(s, text);
+	suite_add_tcase(s, runs);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_ENV);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed != 0;
+}

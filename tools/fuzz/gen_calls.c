@@ -1,0 +1,621 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* gen_calls.c - the lines of a generated race, and the swarm: which of them a seed uses */
+#include <string.h>
+
+#include "tools/fuzz/gen_plan.h"
+
+void gen_line(struct gen_thread *t, const char *format, ...)
+{
+	va_list args;
+
+	g_string_append_printf(t->lines, "  %s: ", t->name);
+	va_start(args, format);
+	g_string_append_vprintf(t->lines, format, args);
+	va_end(args);
+	g_string_append_c(t->lines, '\n');
+}
+
+/* ------------------------------------------------------------------ choosing */
+
+/* Threads that meet at one page have more to do with each other. */
+static const struct gen_map *pick_target(struct gen_plan *p, unsigned int *page)
+{
+	const struct gen_map *m = p->target[p->hot_target];
+
+	*page = p->hot_page;
+	if (gen_chance(p, 55))
+		return m;
+	m = p->target[gen_below(p, p->ntargets)];
+	*page = gen_below(p, m->pages);
+	return m;
+}
+
+/* Whether the fill has something to do there when the race begins. */
+static bool can_fill(enum gen_op op, const struct gen_map *m, unsigned int page)
+{
+	bool cached = m->file && m->file->cached >> (m->first + page) & 1;
+
+	if (m->mapped >> page & 1)
+		return false;
+	return op == GEN_CONTINUE ? cached : !cached || !m->shared;
+}
+
+static const struct gen_map *pick_to_fill(struct gen_plan *p, enum gen_op op, unsigned int *page)
+{
+	const struct gen_map *m = pick_target(p, page);
+	unsigned int tries;
+
+	for (tries = 0; tries < 3 && !can_fill(op, m, *page); tries++)
+		m = pick_target(p, page);
+	return m;
+}
+
+static const struct gen_map *pick_map(struct gen_plan *p, enum gen_use use)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < p->nmaps; i++)
+		n += p->map[i].use == use;
+	if (!n)
+		return NULL;
+	n = gen_below(p, n);
+	for (i = 0;; i++) {
+		if (p->map[i].use == use && !n--)
+			return &p->map[i];
+	}
+}
+
+static const struct gen_uffd *pick_owner(struct gen_plan *p, const struct gen_map *m)
+{
+	if (m->owners == 3)
+		return &p->uffd[gen_below(p, 2)];
+	return &p->uffd[m->owners - 1];
+}
+
+/* A range around the page: that page mostly. */
+static void pick_range(struct gen_plan *p, const struct gen_map *m, unsigned int page,
+		       unsigned int *from, unsigned int *to)
+{
+	*from = page;
+	*to = page + 1;
+	if (m->pages == 1 || gen_chance(p, 65))
+		return;
+	*from = gen_below(p, page + 1);
+	*to = gen_between(p, page + 1, m->pages);
+}
+
+static void append_pages(GString *out, const struct gen_map *m, unsigned int from, unsigned int to)
+{
+	g_string_append_printf(out, "%s[%u", m->name, from);
+	if (to != from + 1)
+		g_string_append_printf(out, ":%u", to);
+	g_string_append_c(out, ']');
+}
+
+const struct gen_map *gen_source(struct gen_plan *p, const struct gen_thread *t,
+				 const struct gen_uffd *u, unsigned int shift, unsigned int n)
+{
+	unsigned int i, last = u - p->uffd, weights[GEN_MAPS];
+
+	if (t && t->keeps)
+		last = MAX(last, t->keeps - p->uffd);
+	for (i = 0; i < p->nmaps; i++) {
+		const struct gen_map *m = &p->map[i];
+
+		weights[i] = 0;
+		if (m->shift != shift || m->pages < n)
+			continue;
+		if (!m->owners || (t && !(m->owners & ((2u << last) - 1))))
+			weights[i] = m->use == GEN_VIEW ? 1 : 4;
+	}
+	i = gen_weighted(p, weights, p->nmaps);
+	return i < p->nmaps ? &p->map[i] : NULL;
+}
+
+/* ------------------------------------------------------------------- accesses */
+
+/* Takes the string. */
+static void end_call(struct gen_plan *p, struct gen_thread *t, GString *call, enum gen_op op)
+{
+	g_string_append(call, " = *");
+	gen_append_failure(p, call, op);
+	gen_line(t, "%s", call->str);
+	g_string_free(call, true);
+}
+
+static void append_place(struct gen_plan *p, GString *out, const struct gen_map *m,
+			 unsigned int page)
+{
+	static const char *const places[] = { "+0x200", "+0xe00", "+0x1000" };
+	unsigned int n = m->shift > 12 ? 3 : 2;
+
+	append_pages(out, m, page, page + 1);
+	if (gen_chance(p, 25))
+		g_string_append(out, places[gen_below(p, n)]);
+}
+
+static void access_page(struct gen_plan *p, struct gen_thread *t, const struct gen_map *m,
+			unsigned int page, enum gen_op op)
+{
+	bool stores = op == GEN_STORE || (op != GEN_LOAD && gen_chance(p, 50));
+	GString *s = g_string_new(op == GEN_UACCESS ? "uaccess " : stores ? "store " : "load ");
+
+	append_place(p, s, m, page);
+	if (stores)
+		g_string_append_printf(s, " 0x%x", ++p->values);
+	end_call(p, t, s, op);
+}
+
+/* A keeper never touches what may be registered. */
+static void call_access(struct gen_plan *p, struct gen_thread *t, enum gen_op op)
+{
+	unsigned int page;
+	const struct gen_map *m = pick_target(p, &page);
+
+	if (!t->keeps)
+		access_page(p, t, m, page, op);
+}
+
+/* The page of the file that the hot target shows at its hot page, mostly. */
+static void call_alias(struct gen_plan *p, struct gen_thread *t, enum gen_op op)
+{
+	const struct gen_map *m = pick_map(p, gen_chance(p, 75) ? GEN_VIEW : GEN_SOURCE);
+	const struct gen_map *hot = p->target[p->hot_target];
+	unsigned int page;
+
+	if (!m)
+		return;
+	page = hot->first + p->hot_page - m->first;
+	if (m->file != hot->file || page >= m->pages || gen_chance(p, 30))
+		page = gen_below(p, m->pages);
+	access_page(p, t, m, page, op);
+}
+
+/* ----------------------------------------------------------------- fill calls */
+
+static void append_source(struct gen_plan *p, GString *out, const struct gen_map *src,
+			  unsigned int n)
+{
+	unsigned int from = gen_below(p, src->pages - n + 1);
+
+	g_string_append_c(out, ' ');
+	append_pages(out, src, from, from + n);
+}
+
+const char *gen_op_name(enum gen_op op)
+{
+	static const char *const words[GEN_OPS] = {
+		[GEN_COPY] = "copy", [GEN_ZEROPAGE] = "zeropage", [GEN_CONTINUE] = "continue"
+	};
+
+	return words[op];
+}
+
+/* Returns false when there is no source of that size. */
+static bool append_fill(struct gen_plan *p, const struct gen_thread *t, GString *out,
+			enum gen_op op, const struct gen_uffd *u, const struct gen_map *m,
+			unsigned int page)
+{
+	const struct gen_map *src = NULL;
+	unsigned int from, to;
+
+	pick_range(p, m, page, &from, &to);
+	if (op == GEN_COPY) {
+		src = gen_source(p, t, u, m->shift, to - from);
+		if (!src) {
+			from = page;
+			to = page + 1;
+			src = gen_source(p, t, u, m->shift, 1);
+		}
+		if (!src)
+			return false;
+	}
+	g_string_append_printf(out, "%s %s ", gen_op_name(op), u->name);
+	append_pages(out, m, from, to);
+	if (src)
+		append_source(p, out, src, to - from);
+	return true;
+}
+
+static enum gen_op other_fill(enum gen_op op, const struct gen_uffd *u, const struct gen_map *m)
+{
+	bool minor = m->file && u->modes != GEN_MISSING;
+	bool missing = u->modes != GEN_MINOR;
+
+	if (op == GEN_CONTINUE)
+		return minor ? op : GEN_COPY;
+	if (minor && !missing)
+		return GEN_CONTINUE;
+	return m->huge ? GEN_COPY : op;
+}
+
+/* What fills nothing in that memory is asked for, but not often. */
+static enum gen_op suitable(struct gen_plan *p, enum gen_op op, const struct gen_uffd *u,
+			    const struct gen_map *m)
+{
+	if (p->gen->mode || gen_chance(p, 12))
+		return op;
+	return other_fill(op, u, m);
+}
+
+static void call_fill(struct gen_plan *p, struct gen_thread *t, enum gen_op op)
+{
+	unsigned int page;
+	const struct gen_map *m = pick_to_fill(p, op, &page);
+	const struct gen_uffd *u = pick_owner(p, m);
+	bool dontwake = p->dontwake && gen_chance(p, 30);
+	GString *s = g_string_new(NULL);
+
+	op = suitable(p, op, u, m);
+	if (!append_fill(p, t, s, op, u, m, page)) {
+		g_string_free(s, true);
+		return;
+	}
+	if (dontwake)
+		g_string_append(s, " DONTWAKE");
+	end_call(p, t, s, op);
+	if (dontwake)
+		gen_wake_all(t, u);
+}
+
+void gen_fill(struct gen_plan *p, GString *out, const struct gen_uffd *u, const struct gen_map *m)
+{
+	g_string_append(out, "  ");
+	append_fill(p, NULL, out, GEN_COPY, u, m, gen_below(p, m->pages));
+	g_string_append(out, " = *\n");
+}
+
+/* ----------------------------------------------------------- userfaultfd calls */
+
+static const char *pick_modes(struct gen_plan *p, const struct gen_uffd *u)
+{
+	static const char *const words[] = { "MISSING", "MINOR", "MISSING|MINOR" };
+	unsigned int weights[3], i;
+
+	for (i = 0; i < 3; i++)
+		weights[i] = u->modes >> i & 1;
+	return words[gen_weighted(p, weights, 3)];
+}
+
+/* Anonymous memory knows no minor faults: to ask for them is refused. */
+void gen_register(struct gen_plan *p, GString *out, const struct gen_uffd *u,
+		  const struct gen_map *m, bool whole)
+{
+	const char *modes = pick_modes(p, u);
+	bool minor = m->file && (m->huge || !p->minor_v1);
+	unsigned int from = 0, to = m->pages;
+
+	if (!whole)
+		pick_range(p, m, gen_below(p, m->pages), &from, &to);
+	if (!minor && gen_chance(p, 95))
+		modes = "MISSING";
+	g_string_append_printf(out, "%sregister %s ", out->len ? "  " : "", u->name);
+	append_pages(out, m, from, to);
+	g_string_append_printf(out, " %s = *%s", modes, out == p->setup ? "\n" : "");
+}
+
+static void call_register(struct gen_plan *p, struct gen_thread *t, enum gen_op op)
+{
+	unsigned int page;
+	const struct gen_map *m = pick_target(p, &page);
+	GString *s = g_string_new(NULL);
+
+	gen_register(p, s, pick_owner(p, m), m, gen_chance(p, 60));
+	gen_append_failure(p, s, op);
+	gen_line(t, "%s", s->str);
+	g_string_free(s, true);
+}
+
+static void call_range(struct gen_plan *p, struct gen_thread *t, enum gen_op op)
+{
+	static const char *const words[GEN_OPS] = {
+		[GEN_WAKE] = "wake ", [GEN_UNREGISTER] = "unregister "
+	};
+	unsigned int page, from, to;
+	const struct gen_map *m = pick_target(p, &page);
+	GString *s = g_string_new(words[op]);
+
+	pick_range(p, m, page, &from, &to);
+	g_string_append_printf(s, "%s ", pick_owner(p, m)->name);
+	append_pages(s, m, from, to);
+	end_call(p, t, s, op);
+}
+
+/* Whoever has a message answers it, and wakes whatever came of the answer. */
+static void call_read(struct gen_plan *p, struct gen_thread *t, enum gen_op op)
+{
+	unsigned int page;
+	const struct gen_map *m = pick_to_fill(p, GEN_COPY, &page);
+	const struct gen_uffd *u = pick_owner(p, m);
+	GString *s = g_string_new("read ");
+
+	g_string_append(s, u->name);
+	end_call(p, t, s, op);
+	s = g_string_new(NULL);
+	if (gen_chance(p, 70) && append_fill(p, NULL, s, GEN_COPY, u, m, page))
+		gen_line(t, "%s = *", s->str);
+	g_string_free(s, true);
+	gen_wake_all(t, u);
+}
+
+static void call_uffd(struct gen_plan *p, struct gen_thread *t, enum gen_op op)
+{
+	const struct gen_uffd *u = &p->uffd[gen_below(p, p->nuffds)];
+
+	GString *s = g_string_new(op == GEN_POLL ? "poll " : "close ");
+
+	g_string_append(s, u->name);
+	end_call(p, t, s, op);
+}
+
+/* --------------------------------------------------------------- memory calls */
+
+/* Page @page of the mapping stays where it is: see needs_anchor(). */
+static bool is_anchor(const struct gen_map *m, unsigned int page)
+{
+	return m->file && m->file->anchored && m->first + page == 0;
+}
+
+static void call_madvise(struct gen_plan *p, struct gen_thread *t, enum gen_op op)
+{
+	unsigned int page, from, to;
+	const struct gen_map *m = pick_target(p, &page);
+	const struct gen_map *source = pick_map(p, GEN_SOURCE);
+	GString *s;
+
+	if (op == GEN_DONTNEED && source && gen_chance(p, 25)) {
+		m = source;
+		page = gen_below(p, m->pages);
+	}
+	pick_range(p, m, page, &from, &to);
+	if (op == GEN_REMOVE && (!m->shared || is_anchor(m, from)))
+		return;
+	s = g_string_new("madvise ");
+	append_pages(s, m, from, to);
+	g_string_append(s, op == GEN_REMOVE ? " REMOVE" : " DONTNEED");
+	end_call(p, t, s, op);
+}
+
+/* Mostly the file behind the hot page. */
+static struct gen_file *pick_file(struct gen_plan *p, unsigned int *page)
+{
+	const struct gen_map *hot = p->target[p->hot_target];
+	struct gen_file *f;
+
+	if (!p->nfiles)
+		return NULL;
+	*page = hot->first + p->hot_page;
+	if (hot->file && gen_chance(p, 75))
+		return hot->file;
+	f = &p->file[gen_below(p, p->nfiles)];
+	*page = gen_below(p, f->pages);
+	return f;
+}
+
+static void call_hole(struct gen_plan *p, struct gen_thread *t, enum gen_op op)
+{
+	unsigned int page, to;
+	const struct gen_file *f = pick_file(p, &page);
+	GString *s;
+
+	if (!f)
+		return;
+	if (op == GEN_PUNCH && f->anchored && !page)
+		page = 1;
+	if (page >= f->pages)
+		return;
+	to = gen_chance(p, 70) ? page + 1 : gen_between(p, page + 1, f->pages);
+	s = g_string_new(op == GEN_PUNCH ? "punch " : "fallocate ");
+	g_string_append_printf(s, "%s[%u", f->name, page);
+	if (to != page + 1)
+		g_string_append_printf(s, ":%u", to);
+	g_string_append_c(s, ']');
+	end_call(p, t, s, op);
+}
+
+static void call_truncate(struct gen_plan *p, struct gen_thread *t, enum gen_op op)
+{
+	unsigned int page, size;
+	const struct gen_file *f = pick_file(p, &page);
+	GString *s;
+
+	if (!f || (f->huge && !p->huge_truncate) || (!f->huge && !f->anchored && !p->bare_truncate))
+		return;
+	size = gen_chance(p, 70) ? page : gen_between(p, 0, f->pages);
+	if (f->anchored && !size)
+		size = 1;
+	s = g_string_new("truncate ");
+	g_string_append_printf(s, "%s %up", f->name, size);
+	end_call(p, t, s, op);
+}
+
+static void call_munmap(struct gen_plan *p, struct gen_thread *t, enum gen_op op)
+{
+	unsigned int page, from, to;
+	const struct gen_map *m = pick_target(p, &page);
+	GString *s = g_string_new("munmap ");
+
+	if (gen_chance(p, 20)) {
+		m = pick_map(p, gen_chance(p, 50) ? GEN_VIEW : GEN_SOURCE) ?: m;
+		page = MIN(page, m->pages - 1);
+	}
+	pick_range(p, m, page, &from, &to);
+	append_pages(s, m, from, to);
+	end_call(p, t, s, op);
+}
+
+/* Another file of the same page size, the other sharing, or the same again. */
+static void vary_mapping(struct gen_plan *p, struct gen_map *m)
+{
+	struct gen_file *f = &p->file[gen_below(p, MAX(p->nfiles, 1))];
+
+	if (p->nfiles && f->shift == m->shift && f->pages >= m->pages && gen_chance(p, 40)) {
+		m->file = f;
+		m->first = gen_below(p, f->pages - m->pages + 1);
+		m->shared = gen_chance(p, 50);
+	} else if (m->file && gen_chance(p, 50)) {
+		m->shared = !m->shared;
+	} else if (m->file && gen_chance(p, 20)) {
+		m->file = NULL;
+		m->shared = false;
+	}
+}
+
+static void call_remap(struct gen_plan *p, struct gen_thread *t, enum gen_op op)
+{
+	unsigned int page;
+	const struct gen_map *m = pick_target(p, &page);
+	struct gen_map now = *m;
+	GString *s = g_string_new("mmap ");
+
+	if (gen_chance(p, 40))
+		gen_line(t, "munmap %s = *", m->name);
+	vary_mapping(p, &now);
+	g_string_append_printf(s, "%s ", m->name);
+	gen_print_mapping(s, &now);
+	end_call(p, t, s, op);
+	if (!gen_chance(p, 80))
+		return;
+	s = g_string_new(NULL);
+	gen_register(p, s, pick_owner(p, m), &now, true);
+	gen_line(t, "%s", s->str);
+	g_string_free(s, true);
+}
+
+/* ------------------------------------------------------------- threads' calls */
+
+/* Only for workers before this one, so that nobody waits in a circle. */
+static void call_serve(struct gen_plan *p, struct gen_thread *t, enum gen_op op G_GNUC_UNUSED)
+{
+	if (!t->keeps && t->index)
+		gen_serve(p, t, &p->uffd[gen_below(p, p->nuffds)],
+			  &p->thread[gen_below(p, t->index)]);
+}
+
+static void call_exit(struct gen_plan *p, struct gen_thread *t, enum gen_op op G_GNUC_UNUSED)
+{
+	if (p->exits)
+		return;
+	p->exits = true;
+	t->exits = true;
+}
+
+/* ---------------------------------------------------------------------- swarm */
+
+/* How often an operation is asked for when a seed uses it, and in how many seeds it is. */
+static const struct {
+	unsigned int weight, percent;
+	void (*call)(struct gen_plan *p, struct gen_thread *t, enum gen_op op);
+} ops[GEN_OPS] = {
+	[GEN_LOAD] = { 16, 95, call_access },	   [GEN_STORE] = { 16, 80, call_access },
+	[GEN_UACCESS] = { 8, 30, call_access },	   [GEN_ALIAS] = { 12, 60, call_alias },
+	[GEN_COPY] = { 24, 90, call_fill },	   [GEN_ZEROPAGE] = { 12, 40, call_fill },
+	[GEN_CONTINUE] = { 20, 55, call_fill },	   [GEN_WAKE] = { 4, 30, call_range },
+	[GEN_REGISTER] = { 6, 35, call_register }, [GEN_UNREGISTER] = { 6, 30, call_range },
+	[GEN_DONTNEED] = { 10, 55, call_madvise }, [GEN_REMOVE] = { 6, 30, call_madvise },
+	[GEN_PUNCH] = { 10, 45, call_hole },	   [GEN_TRUNCATE] = { 8, 25, call_truncate },
+	[GEN_FALLOCATE] = { 5, 25, call_hole },	   [GEN_MUNMAP] = { 5, 25, call_munmap },
+	[GEN_REMAP] = { 8, 30, call_remap },	   [GEN_CLOSE] = { 5, 9, call_uffd },
+	[GEN_READ] = { 6, 30, call_read },	   [GEN_POLL] = { 3, 10, call_uffd },
+	[GEN_SERVE] = { 8, 20, call_serve },	   [GEN_EXIT] = { 4, 5, call_exit },
+};
+
+/* The operations that can be asked for by name; the others are what they meet. */
+static const struct {
+	const char *name;
+	enum gen_op op;
+} modes[] = {
+	{ "copy", GEN_COPY },	{ "zeropage", GEN_ZEROPAGE }, { "continue", GEN_CONTINUE },
+	{ "wake", GEN_WAKE },	{ "register", GEN_REGISTER }, { "unregister", GEN_UNREGISTER },
+	{ "punch", GEN_PUNCH }, { "truncate", GEN_TRUNCATE }, { "munmap", GEN_MUNMAP },
+	{ "close", GEN_CLOSE },
+};
+
+static bool apply_mode(struct gen_plan *p)
+{
+	unsigned int i;
+
+	if (!p->gen->mode)
+		return true;
+	for (i = 0; i < G_N_ELEMENTS(modes); i++) {
+		if (!strcmp(modes[i].name, p->gen->mode))
+			break;
+	}
+	if (i == G_N_ELEMENTS(modes))
+		return false;
+	if (modes[i].op == GEN_ZEROPAGE || modes[i].op == GEN_CONTINUE)
+		p->weight[GEN_COPY] /= 4;
+	p->weight[modes[i].op] = 60;
+	return true;
+}
+
+/* With the file of a userfaultfd in the hands of others, only its keeper may close it. */
+static void settle_closing(struct gen_plan *p)
+{
+	p->early_close = p->weight[GEN_CLOSE] != 0;
+	if (p->early_close)
+		p->weight[GEN_READ] = p->weight[GEN_SERVE] = 0;
+	p->dontwake = !p->early_close && gen_chance(p, 40);
+}
+
+/* Operations that defects of 6.1 are known for are used where those cannot show, mostly. */
+static void settle_defects(struct gen_plan *p)
+{
+	if (p->weight[GEN_UNREGISTER])
+		p->minor_unregister = gen_chance(p, 12);
+	if (p->weight[GEN_TRUNCATE]) {
+		p->bare_truncate = gen_chance(p, 15);
+		p->huge_truncate = gen_chance(p, 15);
+	}
+	p->slab_fails = gen_chance(p, 12);
+}
+
+bool gen_swarm(struct gen_plan *p)
+{
+	static const unsigned int factors[] = { 1, 1, 2, 4 };
+	static const unsigned int fails[] = { 0, 0, 15, 40 };
+	unsigned int i;
+
+	for (i = 0; i < GEN_OPS; i++) {
+		if (gen_chance(p, ops[i].percent))
+			p->weight[i] = ops[i].weight * GEN_PICK(p, factors);
+	}
+	if (!apply_mode(p))
+		return false;
+	p->fails = GEN_PICK(p, fails);
+	settle_closing(p);
+	settle_defects(p);
+	return true;
+}
+
+static bool is_access(enum gen_op op)
+{
+	return op == GEN_LOAD || op == GEN_STORE || op == GEN_UACCESS;
+}
+
+/* A thread that faults, one that does not, or one that does everything. */
+static void choose_weights(const struct gen_plan *p, const struct gen_thread *t,
+			   unsigned int *weight)
+{
+	unsigned int i;
+
+	for (i = 0; i < GEN_OPS; i++) {
+		weight[i] = p->weight[i] * 8;
+		if (t->role == GEN_FAULTS && !is_access(i))
+			weight[i] /= 8;
+		if (t->role == GEN_HANDLES && is_access(i))
+			weight[i] /= 8;
+	}
+	/* Where nothing else fits, there are loads. */
+	weight[GEN_LOAD]++;
+}
+
+void gen_call(struct gen_plan *p, struct gen_thread *t)
+{
+	unsigned int weight[GEN_OPS];
+	enum gen_op op;
+
+	choose_weights(p, t, weight);
+	op = gen_weighted(p, weight, GEN_OPS);
+	ops[op].call(p, t, op);
+}

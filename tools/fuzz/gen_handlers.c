@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* gen_handlers.c - keepers: how a generated race lets every thread finish */
+#include "tools/fuzz/gen_plan.h"
+
+void gen_wake_all(struct gen_thread *t, const struct gen_uffd *u)
+{
+	unsigned int i;
+
+	for (i = 0; i < u->nranges; i++)
+		gen_line(t, "wake %s %s = *", u->name, u->range[i]->name);
+}
+
+/* What most likely resolves the faults of that userfaultfd. */
+static enum gen_op choose_answer(struct gen_plan *p, const struct gen_uffd *u)
+{
+	bool minor = u->modes & (GEN_MINOR | GEN_BOTH);
+
+	if (minor && gen_chance(p, u->modes == GEN_MINOR ? 90 : 50))
+		return GEN_CONTINUE;
+	if (!u->range[0]->huge && gen_chance(p, 25))
+		return GEN_ZEROPAGE;
+	return GEN_COPY;
+}
+
+/*
+ * EEXIST is no reason to end: somebody else was first.  But where faults may be minor ones, a
+ * COPY says so of a page that is cached, and would say so for ever.
+ */
+static bool may_go_on(const struct gen_uffd *u, enum gen_op answer)
+{
+	return u->modes == GEN_MISSING || answer == GEN_CONTINUE;
+}
+
+void gen_serve(struct gen_plan *p, struct gen_thread *t, const struct gen_uffd *u,
+	       const struct gen_thread *until)
+{
+	enum gen_op answer;
+	GString *s;
+
+	if (!u->nranges)
+		return;
+	s = g_string_new("serve ");
+	answer = choose_answer(p, u);
+	g_string_append_printf(s, "%s %s", u->name, gen_op_name(answer));
+	if (answer == GEN_COPY)
+		g_string_append_printf(s, " %s",
+				       gen_source(p, NULL, u, u->range[0]->shift, 1)->name);
+	if (may_go_on(u, answer))
+		g_string_append(s, " on EEXIST wake");
+	gen_line(t, "%s until %s = *", s->str, until->name);
+	g_string_free(s, true);
+	gen_wake_all(t, u);
+}
+
+/* One loop serves everybody while it lasts; the others are for when it ends early. */
+static void serve_workers(struct gen_plan *p, struct gen_thread *t)
+{
+	static const unsigned int loops[] = { 15, 50, 20, 15 };
+	unsigned int i, first = gen_below(p, p->nworkers);
+	unsigned int n = MIN(gen_weighted(p, loops, G_N_ELEMENTS(loops)), p->nworkers);
+
+	for (i = 0; i < n; i++)
+		gen_serve(p, t, t->keeps, &p->thread[(i + first) % p->nworkers]);
+}
+
+/* Closing may find no memory to put mappings together again. */
+void gen_keeper_end(struct gen_plan *p, struct gen_thread *t)
+{
+	serve_workers(p, t);
+	gen_line(t, "close %s = *%s", t->keeps->name,
+		 p->fails && gen_chance(p, 15) ? " [fail slab_alloc nth=1]" : "");
+}
