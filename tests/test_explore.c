@@ -278,14 +278,17 @@ END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("explore");
-	TCase *tc = tcase_create("explore");
-	SRunner *sr = srunner_create(s);
+	Suite *s;
+	TCase *tc;
+	SRunner *sr;
 	int failed;
 
 	world_init();
 	if (!world_can_restore())
 		return EXIT_SUCCESS; /* a build without checkpoints has no search */
+	s = suite_create("explore");
+	tc = tcase_create("explore");
+	sr = srunner_create(s);
 	tcase_add_checked_fixture(tc, begin, end);
 	tcase_set_timeout(tc, 0);
 	tcase_add_loop_test(tc, reductions_keep_outcomes, 0, G_N_ELEMENTS(small));

@@ -213,11 +213,10 @@ static char **spell_out_jobs(int *argc, char **argv)
 	return (char **)g_ptr_array_free(words, false);
 }
 
-int cmd_fuzz(const struct command *self, int argc, char **argv)
+static int fuzz_or_merge(const struct command *self, int argc, char **argv)
 {
 	int status;
 
-	argv = spell_out_jobs(&argc, argv);
 	if (!cmd_options(self, entries, &argc, &argv, &status))
 		return status;
 	if (opt.merge && argc < 2)
@@ -227,4 +226,13 @@ int cmd_fuzz(const struct command *self, int argc, char **argv)
 	if (argc > 1)
 		return cmd_bad_usage(self, "%s: no file or folder is expected", argv[1]);
 	return fuzz(self);
+}
+
+int cmd_fuzz(const struct command *self, int argc, char **argv)
+{
+	char **words = spell_out_jobs(&argc, argv);
+	int status = fuzz_or_merge(self, argc, words);
+
+	g_free(words);
+	return status;
 }

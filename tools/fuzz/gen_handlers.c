@@ -66,7 +66,11 @@ static void serve_workers(struct gen_plan *p, struct gen_thread *t)
 /* Closing may find no memory to put mappings together again. */
 void gen_keeper_end(struct gen_plan *p, struct gen_thread *t)
 {
+	GString *s = g_string_new("close ");
+
 	serve_workers(p, t);
-	gen_line(t, "close %s = *%s", t->keeps->name,
-		 p->fails && gen_chance(p, 15) ? " [fail slab_alloc nth=1]" : "");
+	g_string_append_printf(s, "%s = *", t->keeps->name);
+	gen_append_failure(p, s, GEN_CLOSE);
+	gen_line(t, "%s", s->str);
+	g_string_free(s, true);
 }

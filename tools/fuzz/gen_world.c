@@ -94,7 +94,7 @@ static void add_target(struct gen_plan *p, const struct family *f)
 		choose_window(p, m);
 		m->shared = gen_chance(p, 62);
 	} else {
-		m = add_anon(p, GEN_TARGET, "g", f->shift, gen_between(p, 1, 3));
+		m = add_anon(p, GEN_TARGET, "g", f->shift, gen_between(p, 1, f->huge ? 3 : 4));
 		m->shared = !f->huge && gen_chance(p, 8);
 	}
 	m->readonly = gen_chance(p, 4);
@@ -328,6 +328,20 @@ static void anchor_files(struct gen_plan *p)
 	}
 }
 
+/* Every second page makes many mappings, which are put together again in the end. */
+static void register_first(struct gen_plan *p, const struct gen_uffd *u, const struct gen_map *m)
+{
+	unsigned int i;
+
+	if (m->pages < 3 || gen_chance(p, 85)) {
+		gen_register(p, p->setup, u, m, gen_chance(p, 85));
+		return;
+	}
+	for (i = gen_below(p, 2); i < m->pages; i += 2)
+		g_string_append_printf(p->setup, "  register %s %s[%u] MISSING = *\n", u->name,
+				       m->name, i);
+}
+
 static void register_targets(struct gen_plan *p)
 {
 	unsigned int i, k;
@@ -337,7 +351,7 @@ static void register_targets(struct gen_plan *p)
 
 		for (k = 0; k < u->nranges; k++) {
 			if (gen_chance(p, 96))
-				gen_register(p, p->setup, u, u->range[k], gen_chance(p, 85));
+				register_first(p, u, u->range[k]);
 		}
 	}
 	for (i = 0; i < p->nuffds; i++) {
@@ -414,6 +428,8 @@ static void print_machine(struct gen_plan *p, GString *out)
 
 	print_pool(p, items, HUGE, "2M");
 	print_pool(p, items, GIGANTIC, "1G");
+	if (has_shift(p, HUGE) && gen_chance(p, 10))
+		g_string_append(items, ", fault_mutexes=1");
 	if (has_shift(p, SMALL) && gen_chance(p, 10))
 		g_string_append_printf(items, ", pages=%u", gen_between(p, 24, 40));
 	if (has_shift(p, SMALL) && gen_chance(p, 15))
@@ -469,7 +485,8 @@ void gen_print_world(struct gen_plan *p, GString *out)
 		g_string_append_c(out, '\n');
 	}
 	for (i = 0; i < p->nuffds; i++)
-		g_string_append_printf(out, "uffd %s%s%s\n", p->uffd[i].name,
+		g_string_append_printf(out, "uffd %s%s%s%s\n", p->uffd[i].name,
 				       p->uffd[i].features ? " features=" : "",
-				       p->uffd[i].features ? p->uffd[i].features : "");
+				       p->uffd[i].features ? p->uffd[i].features : "",
+				       gen_chance(p, 4) ? " user_mode_only" : "");
 }
