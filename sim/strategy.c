@@ -260,6 +260,30 @@ void world_strategy_recorded(const struct world_slice *slices, size_t n)
 	sched_set_slow();
 }
 
+/* ------------------------------------------------------------------ asked */
+
+static world_pick asked;
+static void *asked_for;
+
+static unsigned int pick_asked(uint64_t mask, bool can_stay)
+{
+	return asked(asked_for, mask, machine.hot.cur, can_stay, sched_slice_count());
+}
+
+static struct strategy asked_strategy = {
+	.choose = choose_first,
+	.pick = pick_asked,
+	.every_point = true,
+};
+
+void world_strategy_ask(world_pick pick, void *arg)
+{
+	asked = pick;
+	asked_for = arg;
+	machine.strategy = &asked_strategy;
+	sched_set_slow();
+}
+
 /* ------------------------------------------------------------------ bytes */
 
 /* For a coverage-guided fuzzer, whose changes must stay small: a byte is a whole slice. */

@@ -152,6 +152,15 @@ struct world_slice {
 
 /* The slices must stay valid; a slice that does not fit ends in WORLD_DIVERGED. */
 void world_strategy_recorded(const struct world_slice *slices, size_t n);
+
+/*
+ * The thread out of @mask that runs next; asked at every point.  @cur was running, no thread
+ * at the start, and has made @steps since it was switched to; @can_stay: it can go on.
+ */
+typedef unsigned int (*world_pick)(void *arg, uint64_t mask, unsigned int cur, bool can_stay,
+				   uint32_t steps);
+void world_strategy_ask(world_pick pick, void *arg);
+
 /* Preemptions (switching away from a thread that could go on) allowed; -1: any number. */
 void world_preempt_bound(int n);
 /* The host itself looks at, or changes, what other threads' order may depend on. */

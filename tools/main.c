@@ -28,6 +28,11 @@ static const struct command commands[] = {
 	  "Says when the run is not the one that was meant: another version of the generator, or\n"
 	  "code whose steps the schedule does not fit any more (exit status 2).",
 	  cmd_replay },
+	{ "shrink", "FILE|TOKEN", "make a failing scenario as small as it gets",
+	  "Takes out threads, lines, pages and failures, then switches between threads, as long as\n"
+	  "it still fails for the same reason.  The result has its schedule, and says which two\n"
+	  "places in the code must come in which order.",
+	  cmd_shrink },
 	{ "fmt", "FILE...", "print scenario files in canonical form",
 	  "Without an option the canonical form goes to the terminal.", cmd_fmt },
 	{ "bugs", "", "list the behaviours in which kernels differ or were once wrong", NULL,

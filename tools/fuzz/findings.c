@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tools/fuzz/findings.h"
+#include "tools/fuzz/kept.h"
 #include "tools/output.h"
 
 enum { LONGEST_KEY = 70, LONGEST_NAME = 100 };
@@ -13,7 +14,6 @@ enum { LONGEST_KEY = 70, LONGEST_NAME = 100 };
 #define HEAD_KEY "# found by uffdsim fuzz: "
 #define HEAD_TOKEN "# token: "
 #define HEAD_MORE "#        "
-#define HEAD_TRACE "# trace: "
 
 void finding_free(void *finding)
 {
@@ -82,18 +82,6 @@ char *finding_name(const struct finding *f)
 
 /* -------------------------------------------------------------------- files */
 
-static void comment(GString *out, const char *head, const char *text)
-{
-	gsize start = out->len;
-
-	g_string_append_printf(out, "%s%.*s", head, (int)strcspn(text, "\n"), text);
-	if (out->len - start > LANG_MAX_COLUMNS) {
-		g_string_truncate(out, start + LANG_MAX_COLUMNS - 3);
-		g_string_append(out, "...");
-	}
-	g_string_append_c(out, '\n');
-}
-
 /* A token must stay whole: it goes on in the next line. */
 static void comment_token(GString *out, const char *token)
 {
@@ -106,58 +94,12 @@ static void comment_token(GString *out, const char *token)
 	}
 }
 
-/* As many `schedule` lines as it takes. */
-static void append_schedule(GString *out, const char *schedule)
-{
-	char **slices = g_strsplit(schedule, " ", -1);
-	gsize line = 0;
-	unsigned int i;
-
-	for (i = 0; slices[i] && *slices[i]; i++) {
-		if (!i || out->len - line + 1 + strlen(slices[i]) > LANG_MAX_COLUMNS) {
-			g_string_append(out, i ? "\n" : "");
-			line = out->len;
-			g_string_append(out, "schedule");
-		}
-		g_string_append_printf(out, " %s", slices[i]);
-	}
-	g_string_append(out, i ? "\n\n" : "");
-	g_strfreev(slices);
-}
-
-/* The declarations end where the first section begins. */
-static size_t first_section(const char *text)
-{
-	static const char *const sections[] = { "\nsetup", "\nrace", "\nsteps", "\nfinal" };
-	const char *first = text + strlen(text), *at;
-	unsigned int i;
-
-	for (i = 0; i < G_N_ELEMENTS(sections); i++) {
-		at = strstr(text, sections[i]);
-		if (at && at + 1 < first)
-			first = at + 1;
-	}
-	return first - text;
-}
-
-static char *canonical(GString *text, const char *name)
-{
-	struct diag *d = diag_new();
-	char *formatted = lang_format(text->str, text->len, name, d);
-
-	diag_free(d);
-	if (!formatted)
-		return g_string_free(text, false);
-	g_string_free(text, true);
-	return formatted;
-}
-
 static GString *head(const struct finding *f)
 {
 	GString *out = g_string_new(NULL);
 
-	comment(out, HEAD_KEY, f->key);
-	comment(out, "# ", f->reason);
+	kept_comment(out, HEAD_KEY, f->key);
+	kept_comment(out, "# ", f->reason);
 	comment_token(out, f->token);
 	return out;
 }
@@ -167,19 +109,16 @@ static char *file_text(const struct fuzz_case *c, const struct finding *f, uint6
 		       const char *schedule)
 {
 	char *trace = g_strdup_printf("%016lx", (unsigned long)hash);
-	size_t body = first_section(c->text);
 	GString *out = head(f);
 
 	if (schedule)
-		comment(out, HEAD_TRACE, trace);
+		kept_comment(out, KEPT_TRACE, trace);
 	else
-		comment(out, "# ", "A schedule is not all of this run: only the token gives it.");
-	g_string_append_len(out, c->text, body);
-	if (schedule)
-		append_schedule(out, schedule);
-	g_string_append(out, c->text + body);
+		kept_comment(out, "# ",
+			     "A schedule is not all of this run: only the token gives it.");
+	kept_text(out, c->text, schedule);
 	g_free(trace);
-	return canonical(out, c->name);
+	return kept_canonical(out, c->name);
 }
 
 /* Nothing is kept that has not been seen to lead to the same run. */
@@ -290,7 +229,7 @@ static char *head_line(const char *text, const char *head)
 
 bool finding_trace(const char *text, uint64_t *hash)
 {
-	char *number = head_line(text, HEAD_TRACE);
+	char *number = head_line(text, KEPT_TRACE);
 	bool found = number && fuzz_number(number, 16, hash);
 
 	g_free(number);

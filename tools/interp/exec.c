@@ -345,7 +345,7 @@ static void choose_strategy(struct run *r, const struct lang_section *s)
 	}
 	world_preempt_bound(-1);
 	if (r->options->chooser)
-		interp_choose(r->options->chooser, s->lines->len * STEPS_OF_A_CALL);
+		interp_choose(r->options->chooser, r->p, s->lines->len * STEPS_OF_A_CALL);
 	else if (s->preempt >= 0)
 		world_strategy_bounded(r->seed, s->preempt, s->lines->len * STEPS_OF_A_CALL);
 	else if (r->options->pct_depth)

@@ -250,6 +250,8 @@ static struct explore_result *finish(struct search *x)
 	/* What the file expects may still come when the search was cut short. */
 	if (result->cut_short && x->run.end == RUN_PASSED)
 		x->run.end = RUN_EXPECTED;
+	if (x->run.end == RUN_FAILED && x->run.slices->len)
+		result->schedule = run_schedule_text(&x->run);
 	result->test = run_result(&x->run, &bad_input);
 	prog_free(x->run.p);
 	g_hash_table_destroy(x->run.reached);
@@ -287,5 +289,6 @@ void explore_free(struct explore_result *result)
 	g_array_free(result->outcomes, true);
 	g_array_free(result->claims, true);
 	test_result_free(result->test);
+	g_free(result->schedule);
 	g_free(result);
 }

@@ -35,6 +35,7 @@ struct explore_claim {
 
 struct explore_result {
 	struct test_result *test;
+	char *schedule; /* of a run that failed, or NULL */
 	struct world_explore_stats stats;
 	int bound;
 	bool complete;

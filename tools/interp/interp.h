@@ -13,7 +13,9 @@
 #include "tools/result.h"
 
 /* Who makes the choices of a race, where neither its seed nor its file says so. */
-enum interp_choosing { INTERP_RANDOM, INTERP_PCT, INTERP_BOUNDED, INTERP_BYTES };
+enum interp_choosing { INTERP_RANDOM, INTERP_PCT, INTERP_BOUNDED, INTERP_BYTES, INTERP_GUIDE };
+
+struct interp_guide;
 
 struct interp_chooser {
 	enum interp_choosing how;
@@ -21,7 +23,29 @@ struct interp_chooser {
 	uint64_t seed;
 	const uint8_t *bytes; /* of BYTES */
 	size_t nbytes;
+	struct interp_guide *guide; /* of GUIDE */
 };
+
+/*
+ * A stretch of a run, during which one thread runs: to a place that can be found again in a
+ * scenario that was changed a little, where a number of steps would lead elsewhere.
+ */
+struct interp_stretch {
+	unsigned int tid;  /* by the order of declaration */
+	unsigned int line; /* of the call in which it ends */
+	uint32_t points;   /* passed since that call began */
+	uint32_t steps;	   /* instead of line and points: that long; 0: see there */
+	bool to_end;	   /* until it cannot go on */
+	const struct sim_site *site, *before; /* where it stood then, and a point earlier */
+};
+
+/* The stretches that are wanted, those that cannot be had left out; and what was done. */
+struct interp_guide {
+	GArray *wanted, *done; /* struct interp_stretch */
+};
+
+struct interp_guide *interp_guide_new(void);
+void interp_guide_free(struct interp_guide *g);
 
 enum { INTERP_DEFAULT_SEED = 1, INTERP_EXPECT_SEEDS = 1000 };
 
@@ -101,7 +125,8 @@ struct test_result *interp_race_explain(struct interp_race *race,
 					const struct interp_chooser *chooser, bool *bad_input);
 void interp_race_free(struct interp_race *race);
 
+struct prog;
 /* For exec.c: hands the choices of the next @steps steps or so to the chooser. */
-void interp_choose(const struct interp_chooser *chooser, uint64_t steps);
+void interp_choose(const struct interp_chooser *chooser, struct prog *p, uint64_t steps);
 
 #endif

@@ -14,7 +14,7 @@ struct interp_race {
 	uint64_t setup_steps;
 };
 
-void interp_choose(const struct interp_chooser *c, uint64_t steps)
+void interp_choose(const struct interp_chooser *c, struct prog *p, uint64_t steps)
 {
 	switch (c->how) {
 	case INTERP_RANDOM:
@@ -28,6 +28,9 @@ void interp_choose(const struct interp_chooser *c, uint64_t steps)
 		break;
 	case INTERP_BYTES:
 		world_strategy_bytes(c->bytes, c->nbytes);
+		break;
+	case INTERP_GUIDE:
+		guide_begin(c->guide, p);
 		break;
 	}
 }
@@ -101,22 +104,7 @@ void interp_race_try(struct interp_race *x, const struct interp_chooser *chooser
 
 char *interp_race_schedule(const struct interp_race *x)
 {
-	GString *s = g_string_new(NULL);
-	guint i;
-
-	for (i = 0; i < x->run.slices->len; i++) {
-		const struct world_slice *slice =
-			&g_array_index(x->run.slices, struct world_slice, i);
-		const struct prog_thread *t = prog_thread_by_tid(x->run.p, slice->tid);
-
-		g_string_append_printf(s, "%s%s:", i ? " " : "", t ? t->name : "?");
-		if (slice->count == WORLD_TO_END)
-			g_string_append_c(s, '*');
-		else
-			/* The run may fail in the first step after a switch. */
-			g_string_append_printf(s, "%u", MAX(slice->count, 1));
-	}
-	return g_string_free(s, false);
+	return run_schedule_text(&x->run);
 }
 
 guint interp_race_slices(const struct interp_race *x)

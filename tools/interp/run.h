@@ -51,8 +51,13 @@ void run_done(struct run *r);
 
 /* schedule.c: struct world_slice of a text that was checked, or else of the scenario's own. */
 GArray *schedule_new(const struct scenario *s, const char *text);
+/* What the race did, as such a text.  Free with g_free(). */
+char *run_schedule_text(const struct run *r);
 /* Where its nth slice stands, from 1. */
 struct lang_pos schedule_pos(const struct scenario *s, const char *text, unsigned long n);
+
+/* guide.c: the guide makes the choices from now on. */
+void guide_begin(struct interp_guide *g, struct prog *p);
 
 /* boot.c: the world with everything declared; false: run->end says how it failed. */
 bool run_boot(struct run *r);

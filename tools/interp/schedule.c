@@ -146,3 +146,22 @@ struct lang_pos schedule_pos(const struct scenario *s, const char *text, unsigne
 		return word_pos(text, n);
 	return ((const struct lang_run *)own->pdata[MIN(n, own->len) - 1])->pos;
 }
+
+char *run_schedule_text(const struct run *r)
+{
+	GString *s = g_string_new(NULL);
+	guint i;
+
+	for (i = 0; i < r->slices->len; i++) {
+		const struct world_slice *slice = &g_array_index(r->slices, struct world_slice, i);
+		const struct prog_thread *t = prog_thread_by_tid(r->p, slice->tid);
+
+		g_string_append_printf(s, "%s%s:", i ? " " : "", t ? t->name : "?");
+		if (slice->count == WORLD_TO_END)
+			g_string_append_c(s, '*');
+		else
+			/* The run may fail in the first step after a switch. */
+			g_string_append_printf(s, "%u", MAX(slice->count, 1));
+	}
+	return g_string_free(s, false);
+}

@@ -141,7 +141,8 @@ static void report_violation(struct run *r, const char *what, const struct prog_
 
 	name_addresses_in(text, r->p, w->text);
 	if (!r->key)
-		r->key = g_strdup_printf("%s in %s", what, w->site ? w->site->func : "setup");
+		r->key = w->site ? g_strdup_printf("%s in %s", what, w->site->func) :
+				   g_strdup_printf("%s at rest", what);
 	report_fail(r, place(r, c), "%s: %s", what, text->str);
 	when(r, c);
 	note_retry(r, c);

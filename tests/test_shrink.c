@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* test_shrink.c - small cases out of large ones, and the places whose order decides */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#define test_result check_test_result
+#include <check.h>
+#undef test_result
+
+#include <glib.h>
+#include <glib/gstdio.h>
+
+#include "sim/world.h"
+#include "tools/interp/interp.h"
+#include "tools/shrink/shrink.h"
+
+static char *folder;
+
+static void set_up(void)
+{
+	folder = g_dir_make_tmp("uffdsim-shrink-XXXXXX", NULL);
+	ck_assert_ptr_nonnull(folder);
+}
+
+static void tear_down(void)
+{
+	GDir *dir = g_dir_open(folder, 0, NULL);
+	const char *name;
+
+	while ((name = g_dir_read_name(dir))) {
+		char *path = g_build_filename(folder, name, NULL);
+
+		g_unlink(path);
+		g_free(path);
+	}
+	g_dir_close(dir);
+	g_rmdir(folder);
+	g_free(folder);
+}
+
+/* -------------------------------------------------------------------- the text */
+
+static struct shrink_text *text_of(const char *text, unsigned int nth)
+{
+	struct diag *d = diag_new();
+	struct scenario_file *f = lang_load_text(text, strlen(text), "test", d);
+	struct shrink_text *t;
+
+	ck_assert_ptr_nonnull(f);
+	t = shrink_text_new(f, f->scenarios->pdata[nth], "minor-v1");
+	lang_free(f);
+	diag_free(d);
+	return t;
+}
+
+static const char many[] = "# of many things\n"
+			   "scenario \"one # two\"\n"
+			   "kernel v6.1, minor-v1\n"
+			   "vary how = shared, private\n"
+			   "file F shmem pages=1 # small\n"
+			   "map g F[0:1] $how rw\n"
+			   "thread a\n"
+			   "expect violation LOCK\n"
+			   "schedule a:3\n"
+			   "race\n"
+			   "  a: load g[0] = 0\n"
+			   "final\n"
+			   "  sometimes value(g[0]) == 0\n";
+
+/* One test of the file: nothing of the others, nothing that hides the failure. */
+START_TEST(text_is_one_test)
+{
+	struct shrink_text *t = text_of(many, 1);
+	GArray *ids;
+	char *text = shrink_text_join(t, &ids);
+
+	ck_assert_str_eq(text, "scenario \"one # two\"\n"
+			       "kernel   minor-v1\n\n"
+			       "file F shmem pages=1\n"
+			       "map g F[0:1] private rw\n"
+			       "thread a\n\n"
+			       "race\n"
+			       "  a: load g[0] = 0\n\n"
+			       "final\n"
+			       "  sometimes value(g[0]) == 0\n");
+	g_free(text);
+	g_array_free(ids, true);
+	shrink_text_free(t);
+}
+END_TEST
+
+START_TEST(lines_keep_their_ids)
+{
+	struct shrink_text *t = text_of(many, 0);
+	unsigned int id = ((struct shrink_line *)t->lines->pdata[6])->id;
+	GArray *ids;
+	char *text;
+
+	ck_assert_str_eq(shrink_text_line(t, 6), "  a: load g[0] = 0");
+	shrink_text_remove(t, 2, 1);
+	shrink_text_remove(t, t->lines->len - 1, 1);
+	text = shrink_text_join(t, &ids);
+	/* The head of the section that lost its only line is gone as well. */
+	ck_assert_ptr_null(strstr(text, "final"));
+	ck_assert_uint_eq(g_array_index(ids, unsigned int, ids->len - 1), id);
+	g_free(text);
+	g_array_free(ids, true);
+	shrink_text_free(t);
+}
+END_TEST
+
+/* ----------------------------------------------------------------- the command */
+
+static int run(char **out, char **err, const char *format, ...) G_GNUC_PRINTF(3, 4);
+
+static int run(char **out, char **err, const char *format, ...)
+{
+	char *arguments, *line, **argv;
+	va_list ap;
+	int status;
+
+	va_start(ap, format);
+	arguments = g_strdup_vprintf(format, ap);
+	va_end(ap);
+	line = g_strdup_printf("%s/uffdsim %s", BUILD, arguments);
+	ck_assert(g_shell_parse_argv(line, NULL, &argv, NULL));
+	ck_assert(g_spawn_sync(folder, argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, out, err, &status,
+			       NULL));
+	g_strfreev(argv);
+	g_free(line);
+	g_free(arguments);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void expect(int want, const char *has, const char *format, const char *name)
+{
+	char *out, *err, *arguments = g_strdup_printf(format, name);
+	int status = run(&out, &err, "%s", arguments);
+
+	ck_assert_msg(status == want, "uffdsim %s: exit status %d\n%s%s", arguments, status, out,
+		      err);
+	ck_assert_msg(strstr(out, has) || strstr(err, has), "uffdsim %s: printed\n%s%s", arguments,
+		      out, err);
+	g_free(arguments);
+	g_free(out);
+	g_free(err);
+}
+
+static unsigned int count_lines(const char *text)
+{
+	unsigned int n = 0;
+
+	for (; *text; text++)
+		n += *text == '\n';
+	return n;
+}
+
+/*
+ * Each is made smaller than @most lines, fails in the same way as a file of its own, with the
+ * same trace, and is in canonical form.
+ */
+static const struct {
+	const char *file, *key;
+	unsigned int most;
+	const char *has[3]; /* of the file: what decides */
+} cases[] = {
+	{ "tests/failing/expected.uffd", "t: load g", 12, { "load" } },
+	{ "scenarios/regressions/minor-v1-private-lock.uffd", "LOCK in sys_ioctl", 26, { NULL } },
+	{ "scenarios/regressions/copy-retry-keeps-vma-kind-race.uffd",
+	  "BUG in __page_set_anon_rmap",
+	  34,
+	  { "other, in 'mmap g", "vm_mmap_pgoff:mmap_write_lock (model/mm/mmap.c",
+	    "__mcopy_atomic:mmap_read_lock (model/mm/userfaultfd.c" } },
+	{ "scenarios/regressions/refile-loses-wakeup-race.uffd",
+	  "WAKE at rest",
+	  34,
+	  { "wake_userfault:waitqueue_active", "userfaultfd_ctx_read:add_wait_queue",
+	    "before reader, in 'read u" } },
+	{ "scenarios/regressions/hugetlb-retry-error-keeps-entry-race.uffd",
+	  "RESV at rest",
+	  24,
+	  { "copy_page nth=", "steps\n" } },
+};
+
+START_TEST(becomes_small)
+{
+	char *out, *err, *path = g_build_filename(folder, "small.uffd", NULL), *text;
+	unsigned int i;
+	int status;
+
+	status = run(&out, &err, "shrink -o small.uffd --max-time 300 %s/%s", SRCDIR,
+		     cases[_i].file);
+	ck_assert_msg(status == 0, "%s: exit status %d\n%s%s", cases[_i].file, status, out, err);
+	ck_assert(g_file_get_contents(path, &text, NULL, NULL));
+	ck_assert_msg(strstr(text, cases[_i].key) != NULL, "%s", text);
+	ck_assert_msg(count_lines(text) <= cases[_i].most, "%s", text);
+	for (i = 0; i < G_N_ELEMENTS(cases[_i].has) && cases[_i].has[i]; i++)
+		ck_assert_msg(strstr(text, cases[_i].has[i]) != NULL, "%s\n%s", cases[_i].has[i],
+			      text);
+	expect(0, "", "fmt --check %s", "small.uffd");
+	expect(1, "failed", "run %s", "small.uffd");
+	if (strstr(text, "\nrace"))
+		expect(1, "FAILED", "replay %s", "small.uffd");
+	g_free(text);
+	g_free(path);
+	g_free(out);
+	g_free(err);
+}
+END_TEST
+
+/* A long file of `uffdsim fuzz`, by its name and by its token. */
+START_TEST(of_the_stored_set)
+{
+	GDir *dir = g_dir_open(SRCDIR "/tests/replay", 0, NULL);
+	unsigned int n = 0;
+	const char *name;
+
+	while ((name = g_dir_read_name(dir))) {
+		if (!g_str_has_suffix(name, ".uffd"))
+			continue;
+		expect(0, "lines left of",
+		       "shrink -o small.uffd --max-time 300 " SRCDIR "/tests/replay/%s", name);
+		expect(1, "failed", "run %s", "small.uffd");
+		n++;
+	}
+	g_dir_close(dir);
+	ck_assert_uint_ge(n, 1);
+}
+END_TEST
+
+static const struct {
+	const char *arguments;
+	int status;
+	const char *has;
+} commands[] = {
+	{ "shrink", 2, "no file and no token to shrink" },
+	{ "shrink a b", 2, "one file or token at a time" },
+	{ "shrink none.uffd", 2, "none.uffd: error: cannot be read" },
+	{ "shrink --max-time 0 x", 2, "expected a positive number" },
+	{ "shrink --kernel v6.2 x", 2, "unknown kernel 'v6.2'" },
+	{ "shrink fuzz999:v6.1:any:1:random:0", 2, "made by version 999 of the generator" },
+	{ "shrink " SRCDIR "/scenarios/regressions/minor-v1-private-lock-fixed.uffd", 0,
+	  "nothing fails here" },
+	{ "shrink --filter nowhere " SRCDIR "/scenarios/regressions/minor-v1-private-lock.uffd", 0,
+	  "nothing fails here" },
+	{ "shrink -o none/x.uffd " SRCDIR "/scenarios/regressions/minor-v1-private-lock.uffd", 2,
+	  "none/x.uffd" },
+};
+
+START_TEST(command_line)
+{
+	expect(commands[_i].status, commands[_i].has, "%s", commands[_i].arguments);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("shrink");
+	TCase *text = tcase_create("text"), *t = tcase_create("command");
+	SRunner *r = srunner_create(s);
+	/* Without checkpoints each run of a race begins with the boot. */
+	const int ncases = world_can_restore() ? G_N_ELEMENTS(cases) : 2;
+	int failed;
+
+	interp_init();
+	tcase_add_test(text, text_is_one_test);
+	tcase_add_test(text, lines_keep_their_ids);
+	suite_add_tcase(s, text);
+	tcase_set_timeout(t, 600);
+	tcase_add_checked_fixture(t, set_up, tear_down);
+	tcase_add_loop_test(t, becomes_small, 0, ncases);
+	if (world_can_restore())
+		tcase_add_test(t, of_the_stored_set);
+	tcase_add_loop_test(t, command_line, 0, G_N_ELEMENTS(commands));
+	suite_add_tcase(s, t);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
