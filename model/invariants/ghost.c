@@ -9,6 +9,8 @@ enum { MAX_QUEUED = 1 << 16 };
 
 struct page_ghost *page_ghosts;
 unsigned long nr_page_ghosts;
+/* Of each block of frames: whether one was ever mapped.  Most never are. */
+static unsigned char *mapped_blocks;
 
 /*
  * Page numbers that wait for a check: part of the world, as a restore may come any time.  Those
@@ -140,6 +142,27 @@ long ghost_rss(const struct mm_struct *mm, enum ghost_type type)
 
 /* ---------------------------------------------------------- page tables */
 
+static void for_mapped_in_block(unsigned long first,
+				void (*fn)(struct page *page, struct page_ghost *g))
+{
+	unsigned long pfn, end = first + GHOST_BLOCK;
+
+	for (pfn = first ? first : 1; pfn < end && pfn < nr_page_ghosts; pfn++) {
+		if (page_ghosts[pfn].ptes)
+			fn(mem_map + pfn, &page_ghosts[pfn]);
+	}
+}
+
+void ghost_for_mapped(void (*fn)(struct page *page, struct page_ghost *g))
+{
+	unsigned long first;
+
+	for (first = 0; first < nr_page_ghosts; first += GHOST_BLOCK) {
+		if (mapped_blocks[first / GHOST_BLOCK])
+			for_mapped_in_block(first, fn);
+	}
+}
+
 static enum ghost_type type_of(const struct page *page)
 {
 	if (PageHuge(page))
@@ -154,6 +177,10 @@ static void count_pte(struct ptable *table, unsigned int index, struct page *pag
 
 	SIM_GHOST_SET(g->ptes, g->ptes + by);
 	if (by > 0) {
+		unsigned char *block = &mapped_blocks[ghost_pfn(page) / GHOST_BLOCK];
+
+		if (!*block)
+			SIM_GHOST_SET(*block, 1);
 		SIM_GHOST_SET(g->type, type_of(page));
 		SIM_GHOST_SET(g->mapper, table);
 		SIM_GHOST_SET(g->mapper_index, index);
@@ -333,6 +360,7 @@ void ghost_init(void)
 {
 	nr_page_ghosts = max_mapnr;
 	page_ghosts = sim_ghost_alloc(nr_page_ghosts, sizeof(*page_ghosts));
+	mapped_blocks = sim_ghost_alloc(nr_page_ghosts / GHOST_BLOCK + 1, sizeof(*mapped_blocks));
 	queue = sim_ghost_alloc(1, sizeof(*queue));
 	queue->round = 1;
 	sim_watch_kind(KIND_PAGE, note_page);

@@ -42,6 +42,9 @@ struct page_ghost *ghost_of(const struct page *page);
 void ghost_for_dirty(void (*fn)(struct page *page, struct page_ghost *g));
 /* The same for pages whose check waits until no page-table lock is held. */
 void ghost_for_settled(void (*fn)(struct page *page, struct page_ghost *g));
+/* The same for each page that a page table maps. */
+enum { GHOST_BLOCK = 64 };
+void ghost_for_mapped(void (*fn)(struct page *page, struct page_ghost *g));
 
 /* Does an entry of a page table of that level map memory itself? */
 bool ghost_is_leaf(unsigned int level, unsigned long entry);

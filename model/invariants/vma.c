@@ -96,7 +96,7 @@ static void check_mapped(struct page *page, struct page_ghost *g)
 {
 	unsigned long address;
 
-	if (!g->ptes || !g->mapper || !sim_is_live(g->mapper) || !g->mapper->mm)
+	if (!g->mapper || !sim_is_live(g->mapper) || !g->mapper->mm)
 		return;
 	if (ghost_leaf_page(g->mapper->level, g->mapper->entries[g->mapper_index]) != page)
 		return;
@@ -108,13 +108,10 @@ static void check_mapped(struct page *page, struct page_ghost *g)
 
 static void vma_quiet(void)
 {
-	unsigned long pfn;
-
 	if (!ghost->moved || sim_class_held(LOCKCLASS_mmap_lock))
 		return;
 	SIM_GHOST_SET(ghost->moved, 0);
-	for (pfn = 1; pfn < nr_page_ghosts; pfn++)
-		check_mapped(mem_map + pfn, &page_ghosts[pfn]);
+	ghost_for_mapped(check_mapped);
 }
 
 void vma_ghost_init(void)
