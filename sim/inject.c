@@ -5,7 +5,7 @@
 #include "sim/footprint.h"
 #include "sim/machine.h"
 
-enum { MAX_INJECT = 16 };
+enum { MAX_INJECT = 16, MAX_CHANCES = 1024 };
 
 static struct armed {
 	struct world_inject want;
@@ -30,6 +30,36 @@ static void count_pass(unsigned int tid, const struct sim_site *site)
 	p->n++;
 }
 
+/* What was left to chance in this run, and which of it came true. */
+static uint32_t asked, came_true[MAX_CHANCES];
+static unsigned int ntrue;
+
+static bool comes_true(const struct world_inject *want, const struct sim_site *site)
+{
+	asked++;
+	if (sim_choose(want->den, "failure", site) >= want->num)
+		return false;
+	if (ntrue < MAX_CHANCES)
+		came_true[ntrue++] = asked;
+	return true;
+}
+
+uint32_t inject_chance(void)
+{
+	return asked;
+}
+
+void inject_forget_chances(void)
+{
+	asked = ntrue = 0;
+}
+
+const uint32_t *world_chances(size_t *n)
+{
+	*n = ntrue;
+	return came_true;
+}
+
 static bool fires(struct armed *a, const struct sim_site *site)
 {
 	if (!a->want.point)
@@ -43,7 +73,7 @@ static bool fires(struct armed *a, const struct sim_site *site)
 		footprint_note(a, true);
 	a->seen++;
 	if (a->want.den)
-		return sim_choose(a->want.den, "failure", site) < a->want.num;
+		return comes_true(&a->want, site);
 	return !a->want.nth || a->seen == a->want.nth;
 }
 

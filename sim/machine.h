@@ -224,4 +224,8 @@ struct strategy {
 unsigned int strategy_pick(uint64_t mask, bool can_stay, const struct sim_site *site);
 uint64_t strategy_last_draw(void);
 
+/* inject.c: the number of the present question of chance, from 1, since the schedule began. */
+uint32_t inject_chance(void);
+void inject_forget_chances(void);
+
 #endif

@@ -60,6 +60,7 @@ const struct world_slice *world_schedule(size_t *n)
 
 void world_schedule_clear(void)
 {
+	inject_forget_chances();
 	nslices = 0;
 	slice = slices;
 	slice_start = machine.hot.step;

@@ -152,6 +152,13 @@ struct world_slice {
 
 /* The slices must stay valid; a slice that does not fit ends in WORLD_DIVERGED. */
 void world_strategy_recorded(const struct world_slice *slices, size_t n);
+/*
+ * For this strategy and the next: which failures by chance (struct world_inject) come true,
+ * by their number in the run, from 1.  The list must stay valid; none where nothing is said.
+ */
+void world_strategy_chances(const uint32_t *list, size_t n);
+/* Those that did since the schedule began. */
+const uint32_t *world_chances(size_t *n);
 
 /*
  * The thread out of @mask that runs next; asked at every point.  @cur was running, no thread

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <xxhash.h>
+
 #define test_result check_test_result
 #include <check.h>
 #undef test_result
@@ -50,6 +52,30 @@ START_TEST(same_seed_same_text)
 	g_free(once);
 	g_free(between);
 	g_free(again);
+}
+END_TEST
+
+/*
+ * Whoever changes what a seed makes gives the generator a new version, so that an old token
+ * cannot run something else.  The number below is for the version beside it.
+ */
+START_TEST(version_stands_for_the_text)
+{
+	static const struct {
+		int version;
+		uint64_t hash;
+	} known = { 2, 0x1176e6af0f6ee87c };
+	uint64_t hash = 0;
+	unsigned int i;
+
+	for (i = 0; i < SEEDS; i++) {
+		char *text = generate(i, "v6.1", modes[i % 4]);
+
+		hash = XXH64(text, strlen(text), hash);
+		g_free(text);
+	}
+	ck_assert_int_eq(FUZZ_GENERATOR_VERSION, known.version);
+	ck_assert_msg(hash == known.hash, "0x%016lx", (unsigned long)hash);
 }
 END_TEST
 
@@ -165,6 +191,7 @@ int main(void)
 	tcase_add_loop_test(text, canonical_and_readable, 0, SEEDS);
 	tcase_add_loop_test(text, mode_has_its_operation, 1, 4);
 	tcase_add_test(text, unknown_mode);
+	tcase_add_test(text, version_stands_for_the_text);
 	tcase_add_loop_test(runs, right_kernel_passes, 0, seeds);
 	tcase_add_loop_test(runs, reviewed_patch_fails, 0, G_N_ELEMENTS(reviewed));
 	tcase_set_timeout(runs, 120);

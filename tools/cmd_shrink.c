@@ -105,6 +105,7 @@ static void shrink_done(struct shrink *x)
 	shrink_text_free(x->text);
 	if (x->stretches)
 		g_array_free(x->stretches, true);
+	g_array_free(x->chances, true);
 	g_free(x->key);
 	g_free(x->reason);
 	g_timer_destroy(x->timer);
@@ -159,6 +160,7 @@ static int shrink(const struct scenario_file *file)
 	struct shrink x = {
 		.limits = { .max_seconds = opt.max_time, .runs = RUNS, .search = SEARCH },
 		.timer = g_timer_new(),
+		.chances = g_array_new(false, false, sizeof(uint32_t)),
 		.progress = isatty(STDERR_FILENO) ? show_progress : NULL,
 	};
 	int status = STATUS_PASSED;

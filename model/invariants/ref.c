@@ -18,6 +18,15 @@ struct accounts {
 
 static struct accounts *accounts;
 
+/* Whoever has the lock will release that of the page's next owner. */
+static void check_freed(struct page *page)
+{
+	if (sim_lock_is_held(&page->lock))
+		sim_violation("LOCK", page,
+			      "page %u has lost its last reference while its lock is held",
+			      ghost_pfn(page));
+}
+
 static void check(struct page *page, struct page_ghost *g)
 {
 	int refs = page->_refcount.counter;
@@ -29,6 +38,8 @@ static void check(struct page *page, struct page_ghost *g)
 			      "page %u has %d reference(s), but %d page-table entries and %d "
 			      "page-cache slot(s) rely on it: it will be freed under them",
 			      ghost_pfn(page), refs, g->ptes, g->cached);
+	if (!refs)
+		check_freed(page);
 	if (spare == g->spare)
 		return;
 	if (tid < MAX_THREADS) {

@@ -97,6 +97,9 @@ static void print_tolerated(const struct gen_plan *p, GString *out)
 				       "MISSING\"" },
 		{ p->huge_truncate || p->bare_truncate,
 		  "SIZE \"6.1: truncate does not see a page that is not counted yet\"" },
+		{ p->huge_cut && p->weight[GEN_FALLOCATE] && !p->huge_truncate && !p->bare_truncate,
+		  "SIZE \"6.1: what fallocate leaves beyond the end when it fails can be "
+		  "mapped\"" },
 		{ p->huge_truncate || p->slab_fails,
 		  "RESV \"6.1: promises are wrong after truncate and without memory\"" },
 		{ p->huge_truncate || p->slab_fails,

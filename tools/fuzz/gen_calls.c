@@ -472,9 +472,9 @@ static void call_remap(struct gen_plan *p, struct gen_thread *t, enum gen_op op)
 		gen_line(t, "munmap %s = *", m->name);
 	vary_mapping(p, &now);
 	g_string_append_printf(s, "%s ", m->name);
-	gen_print_mapping(s, &now);
+	gen_print_mapping(p, s, &now);
 	end_call(p, t, s, op);
-	if (!gen_chance(p, 80))
+	if (p->shared_reading || !gen_chance(p, 80))
 		return;
 	s = g_string_new(NULL);
 	gen_register(p, s, pick_owner(p, m), &now, true);
@@ -549,19 +549,27 @@ static bool apply_mode(struct gen_plan *p)
 	return true;
 }
 
-/* With the file of a userfaultfd in the hands of others, only its keeper may close it. */
+/*
+ * With the file of a userfaultfd in the hands of others, only its keeper may close it.  And
+ * even then one of them may just have read a message that it can no longer answer, while
+ * another one's poll() keeps the sleeper from being released: so the keeper unregisters all
+ * that there is before it closes, and nobody may register it again.
+ */
 static void settle_closing(struct gen_plan *p)
 {
 	p->early_close = p->weight[GEN_CLOSE] != 0;
-	if (p->early_close)
+	if (p->early_close || (p->weight[GEN_REGISTER] && gen_chance(p, 50)))
 		p->weight[GEN_READ] = p->weight[GEN_SERVE] = 0;
+	p->shared_reading = p->weight[GEN_READ] || p->weight[GEN_SERVE];
+	if (p->shared_reading)
+		p->weight[GEN_REGISTER] = 0;
 	p->dontwake = !p->early_close && gen_chance(p, 40);
 }
 
 /* Operations that defects of 6.1 are known for are used where those cannot show, mostly. */
 static void settle_defects(struct gen_plan *p)
 {
-	if (p->weight[GEN_UNREGISTER])
+	if (p->weight[GEN_UNREGISTER] || p->shared_reading)
 		p->minor_unregister = gen_chance(p, 12);
 	if (p->weight[GEN_TRUNCATE]) {
 		p->bare_truncate = gen_chance(p, 15);

@@ -63,12 +63,23 @@ static void serve_workers(struct gen_plan *p, struct gen_thread *t)
 		gen_serve(p, t, t->keeps, &p->thread[(i + first) % p->nworkers]);
 }
 
+static void unregister_all(struct gen_thread *t, const struct gen_uffd *u)
+{
+	unsigned int i;
+
+	for (i = 0; i < u->nranges; i++)
+		gen_line(t, "unregister %s %s = *", u->name, u->range[i]->name);
+	gen_wake_all(t, u);
+}
+
 /* Closing may find no memory to put mappings together again. */
 void gen_keeper_end(struct gen_plan *p, struct gen_thread *t)
 {
 	GString *s = g_string_new("close ");
 
 	serve_workers(p, t);
+	if (p->shared_reading)
+		unregister_all(t, t->keeps);
 	g_string_append_printf(s, "%s = *", t->keeps->name);
 	gen_append_failure(p, s, GEN_CLOSE);
 	gen_line(t, "%s", s->str);

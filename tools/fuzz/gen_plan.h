@@ -124,8 +124,9 @@ struct gen_plan {
 	unsigned int weight[GEN_OPS];
 	unsigned int fails; /* of a hundred lines, so many have an injected failure */
 	bool dontwake, early_close, exits;
+	bool shared_reading; /* workers read messages as well, beside the keeper */
 	/* Tolerated: defects of 6.1. */
-	bool minor_unregister, bare_truncate, huge_truncate, slab_fails;
+	bool minor_unregister, bare_truncate, huge_truncate, huge_cut, slab_fails;
 	unsigned int hot_target, hot_page;
 	unsigned int values; /* stored so far: each is another one */
 
@@ -151,7 +152,7 @@ void gen_world(struct gen_plan *p);
 /* `machine` and what follows, up to the threads. */
 void gen_print_world(struct gen_plan *p, GString *out);
 /* `F[0:2] shared rw`: the second half of a `map` line. */
-void gen_print_mapping(GString *out, const struct gen_map *m);
+void gen_print_mapping(const struct gen_plan *p, GString *out, const struct gen_map *m);
 
 /* --------------------------------------------------------- gen_failures.c */
 

@@ -207,7 +207,8 @@ static unsigned int choose_modes(struct gen_plan *p)
 
 	if (p->weight[GEN_CONTINUE] > p->weight[GEN_COPY])
 		modes = gen_chance(p, 50) ? GEN_MINOR : GEN_BOTH;
-	if (modes == GEN_MINOR && p->weight[GEN_UNREGISTER] && !p->minor_unregister)
+	if (modes == GEN_MINOR && (p->weight[GEN_UNREGISTER] || p->shared_reading) &&
+	    !p->minor_unregister)
 		modes = GEN_BOTH;
 	return modes;
 }
@@ -306,9 +307,11 @@ static void cut_files(struct gen_plan *p)
 	for (i = 0; i < p->ntargets; i++) {
 		const struct gen_file *f = p->target[i]->file;
 
-		if (f && f->pages > 1 && gen_chance(p, 8))
-			g_string_append_printf(p->setup, "  truncate %s %up = *\n", f->name,
-					       gen_between(p, f->anchored, f->pages - 1));
+		if (!f || f->pages < 2 || !gen_chance(p, 8))
+			continue;
+		p->huge_cut |= f->huge;
+		g_string_append_printf(p->setup, "  truncate %s %up = *\n", f->name,
+				       gen_between(p, f->anchored, f->pages - 1));
 	}
 }
 
@@ -379,6 +382,24 @@ void gen_world(struct gen_plan *p)
 
 /* ------------------------------------------------------------------ machine */
 
+/*
+ * 6.1 lets a page of a private mapping without promises go while the fault that maps it still
+ * holds its lock: scenarios/races/fault-vs-unmap-noreserve.uffd.
+ */
+static bool without_promises(const struct gen_plan *p, const struct gen_map *m)
+{
+	static const enum gen_op unmap[] = { GEN_DONTNEED, GEN_REMOVE, GEN_PUNCH, GEN_TRUNCATE };
+	unsigned int i;
+
+	if (!m->huge || m->shared)
+		return m->noreserve;
+	for (i = 0; i < G_N_ELEMENTS(unmap); i++) {
+		if (p->weight[unmap[i]])
+			return false;
+	}
+	return m->noreserve;
+}
+
 /* Each page of a file is promised once, however often it is mapped shared. */
 static unsigned int promised(const struct gen_plan *p, unsigned int shift)
 {
@@ -388,7 +409,7 @@ static unsigned int promised(const struct gen_plan *p, unsigned int shift)
 	for (i = 0; i < p->nmaps; i++) {
 		const struct gen_map *m = &p->map[i];
 
-		if (m->shift != shift || m->noreserve)
+		if (m->shift != shift || without_promises(p, m))
 			continue;
 		if (!m->shared)
 			n += m->pages;
@@ -457,7 +478,7 @@ static void print_file(GString *out, const struct gen_file *f)
 			       f->pages);
 }
 
-void gen_print_mapping(GString *out, const struct gen_map *m)
+void gen_print_mapping(const struct gen_plan *p, GString *out, const struct gen_map *m)
 {
 	if (m->file)
 		g_string_append_printf(out, "%s[%u:%u] %s", m->file->name, m->first,
@@ -469,7 +490,7 @@ void gen_print_mapping(GString *out, const struct gen_map *m)
 		g_string_append_printf(out, "anon pages=%u%s", m->pages,
 				       m->shared ? " shared" : "");
 	g_string_append_printf(out, " %s%s", m->readonly ? "r" : "rw",
-			       m->noreserve ? " noreserve" : "");
+			       without_promises(p, m) ? " noreserve" : "");
 }
 
 void gen_print_world(struct gen_plan *p, GString *out)
@@ -481,7 +502,7 @@ void gen_print_world(struct gen_plan *p, GString *out)
 		print_file(out, &p->file[i]);
 	for (i = 0; i < p->nmaps; i++) {
 		g_string_append_printf(out, "map %s ", p->map[i].name);
-		gen_print_mapping(out, &p->map[i]);
+		gen_print_mapping(p, out, &p->map[i]);
 		g_string_append_c(out, '\n');
 	}
 	for (i = 0; i < p->nuffds; i++)

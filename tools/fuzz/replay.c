@@ -136,9 +136,9 @@ int replay_token(const char *text, FILE *trace, const char *write)
 /* "h1:3"; of a stretch that goes to its end the length does not matter. */
 static bool is_slice(const struct lang_run *run, const char *made)
 {
-	char *want = run->steps ? g_strdup_printf("%s:%lu", run->thread->name,
-						  (unsigned long)run->steps) :
-				  g_strdup_printf("%s:", run->thread->name);
+	const char *who = run->thread ? run->thread->name : "chance";
+	char *want = run->steps ? g_strdup_printf("%s:%lu", who, (unsigned long)run->steps) :
+				  g_strdup_printf("%s:", who);
 	bool same = run->steps ? !strcmp(made, want) : g_str_has_prefix(made, want);
 
 	g_free(want);

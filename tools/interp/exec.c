@@ -331,6 +331,12 @@ void run_steps_section(struct run *r, const struct lang_section *s)
  */
 enum { STEPS_OF_A_CALL = 40 };
 
+static void follow(const struct order *o)
+{
+	world_strategy_recorded((const struct world_slice *)o->slices->data, o->slices->len);
+	world_strategy_chances((const uint32_t *)o->chances->data, o->chances->len);
+}
+
 static void choose_strategy(struct run *r, const struct lang_section *s)
 {
 	if (r->exploring) {
@@ -340,7 +346,7 @@ static void choose_strategy(struct run *r, const struct lang_section *s)
 	}
 	if (r->recorded) {
 		world_preempt_bound(-1);
-		world_strategy_recorded(r->schedule, r->nschedule);
+		follow(r->recorded);
 		return;
 	}
 	world_preempt_bound(-1);
@@ -358,11 +364,15 @@ static void choose_strategy(struct run *r, const struct lang_section *s)
 static void keep_schedule(struct run *r)
 {
 	const struct world_slice *slices;
+	const uint32_t *chances;
 	size_t n;
 
 	slices = world_schedule(&n);
-	g_array_set_size(r->slices, 0);
-	g_array_append_vals(r->slices, slices, n);
+	g_array_set_size(r->done->slices, 0);
+	g_array_append_vals(r->done->slices, slices, n);
+	chances = world_chances(&n);
+	g_array_set_size(r->done->chances, 0);
+	g_array_append_vals(r->done->chances, chances, n);
 }
 
 static void check_race_results(struct run *r, const struct lang_section *s)

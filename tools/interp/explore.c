@@ -149,12 +149,10 @@ static bool out_of_budget(struct search *x, guint64 n)
 /* The run that failed once more, with everything recorded, for its report. */
 static void explain(struct search *x)
 {
-	GArray *schedule = g_array_new(false, false, sizeof(struct world_slice));
 	struct run *r = &x->run;
 	struct run again;
 
-	g_array_append_vals(schedule, r->slices->data, r->slices->len);
-	run_init(&again, r->p, &x->how, schedule);
+	run_init(&again, r->p, &x->how, r->done);
 	prog_rewind_race(r->p);
 	run_recorded(&again);
 	if (again.end == RUN_FAILED) {
@@ -165,7 +163,6 @@ static void explain(struct search *x)
 		r->key = g_strdup(again.key);
 	}
 	run_done(&again);
-	g_array_free(schedule, true);
 }
 
 /* One path; false when the search is over. */
@@ -224,7 +221,7 @@ static void begin(struct search *x, const struct scenario_file *file, const stru
 {
 	x->options = options;
 	x->how.no_check = options->no_check;
-	x->no_schedule = g_array_new(false, false, sizeof(struct world_slice));
+	x->no_schedule = order_new();
 	x->outcomes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	x->timer = g_timer_new();
 	x->result = g_new0(struct explore_result, 1);
@@ -243,20 +240,20 @@ static struct explore_result *finish(struct search *x)
 
 	collect_outcomes(x);
 	collect_claims(x);
-	if (x->run.end == RUN_FAILED && x->run.slices->len)
+	if (x->run.end == RUN_FAILED && x->run.done->slices->len)
 		explain(x);
 	if (result->complete)
 		demand_claims(x);
 	/* What the file expects may still come when the search was cut short. */
 	if (result->cut_short && x->run.end == RUN_PASSED)
 		x->run.end = RUN_EXPECTED;
-	if (x->run.end == RUN_FAILED && x->run.slices->len)
+	if (x->run.end == RUN_FAILED && x->run.done->slices->len)
 		result->schedule = run_schedule_text(&x->run);
 	result->test = run_result(&x->run, &bad_input);
 	prog_free(x->run.p);
 	g_hash_table_destroy(x->run.reached);
 	run_done(&x->run);
-	g_array_free(x->no_schedule, true);
+	order_free(x->no_schedule);
 	g_hash_table_destroy(x->outcomes);
 	g_timer_destroy(x->timer);
 	return result;

@@ -13,7 +13,7 @@
 #include "tools/interp/explore_run.h"
 
 /* What a process tells: numbers, how it ended, outcomes, `sometimes` lines, the schedule. */
-#define REPORT "(ttttubis@a(st)@au@ay)"
+#define REPORT "(ttttubis@a(st)@aus)"
 
 struct worker {
 	pid_t pid;
@@ -75,13 +75,12 @@ static void tell(const struct search *x, int fd)
 {
 	const struct world_explore_stats *s = &x->result->stats;
 	const char *cut = x->result->cut_short ? x->result->cut_short : "";
-	GVariant *slices =
-		g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE, x->run.slices->data,
-					  x->run.slices->len * sizeof(struct world_slice), 1);
+	char *schedule = run_schedule_text(&x->run);
 	GVariant *v =
 		g_variant_new(REPORT, s->runs, s->cut, s->states, s->steps, s->depth, s->table_full,
-			      (gint32)x->run.end, cut, outcomes_of(x), reached_of(x), slices);
+			      (gint32)x->run.end, cut, outcomes_of(x), reached_of(x), schedule);
 
+	g_free(schedule);
 	g_variant_ref_sink(v);
 	write_all(fd, g_variant_get_data(v), g_variant_get_size(v));
 	g_variant_unref(v);
@@ -125,15 +124,12 @@ static void add_reached(struct search *x, GVariant *list)
 }
 
 /* A failure of another process becomes ours: its schedule leads there again. */
-static void take_end(struct search *x, enum run_end end, const char *cut, GVariant *slices)
+static void take_end(struct search *x, enum run_end end, const char *cut, const char *schedule)
 {
-	gsize n;
-	const void *data = g_variant_get_fixed_array(slices, &n, 1);
-
 	if ((end == RUN_FAILED || end == RUN_EXPECTED) && x->run.end == RUN_PASSED) {
 		x->run.end = end;
-		g_array_set_size(x->run.slices, 0);
-		g_array_append_vals(x->run.slices, data, n / sizeof(struct world_slice));
+		order_free(x->run.done);
+		x->run.done = schedule_new(x->run.p->scenario, schedule);
 	}
 	if (*cut && !x->result->cut_short)
 		x->result->cut_short = g_intern_string(cut);
@@ -141,17 +137,17 @@ static void take_end(struct search *x, enum run_end end, const char *cut, GVaria
 
 static void take_report(struct search *x, GBytes *bytes)
 {
-	GVariant *v = g_variant_new_from_bytes(G_VARIANT_TYPE("(ttttubisa(st)auay)"), bytes, false);
+	GVariant *v = g_variant_new_from_bytes(G_VARIANT_TYPE("(ttttubisa(st)aus)"), bytes, false);
 	struct world_explore_stats *s = &x->result->stats, other;
-	GVariant *outcomes, *reached, *slices;
+	GVariant *outcomes, *reached;
 	gboolean table_full;
-	const char *cut;
+	const char *cut, *schedule;
 	gint32 end;
 
 	g_variant_ref_sink(v);
-	g_variant_get(v, "(ttttubi&s@a(st)@au@ay)", &other.runs, &other.cut, &other.states,
+	g_variant_get(v, "(ttttubi&s@a(st)@au&s)", &other.runs, &other.cut, &other.states,
 		      &other.steps, &other.depth, &table_full, &end, &cut, &outcomes, &reached,
-		      &slices);
+		      &schedule);
 	s->runs += other.runs;
 	s->cut += other.cut;
 	s->states += other.states;
@@ -160,10 +156,9 @@ static void take_report(struct search *x, GBytes *bytes)
 	s->table_full |= table_full;
 	add_outcomes(x, outcomes);
 	add_reached(x, reached);
-	take_end(x, end, cut, slices);
+	take_end(x, end, cut, schedule);
 	g_variant_unref(outcomes);
 	g_variant_unref(reached);
-	g_variant_unref(slices);
 	g_variant_unref(v);
 }
 

@@ -11,7 +11,7 @@ struct search {
 	struct interp_options how;
 	const struct explore_options *options;
 	struct explore_result *result;
-	GArray *no_schedule;
+	struct order *no_schedule;
 	GHashTable *outcomes; /* text -> count */
 	GTimer *timer;
 	int *stop;  /* shared with other processes: one of them has found something */

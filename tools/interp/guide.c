@@ -23,6 +23,7 @@ struct interp_guide *interp_guide_new(void)
 
 	g->wanted = g_array_new(false, true, sizeof(struct interp_stretch));
 	g->done = g_array_new(false, true, sizeof(struct interp_stretch));
+	g->chances = g_array_new(false, true, sizeof(uint32_t));
 	return g;
 }
 
@@ -30,6 +31,7 @@ void interp_guide_free(struct interp_guide *g)
 {
 	g_array_free(g->wanted, true);
 	g_array_free(g->done, true);
+	g_array_free(g->chances, true);
 	g_free(g);
 }
 
@@ -129,4 +131,5 @@ void guide_begin(struct interp_guide *g, struct prog *p)
 	now = (typeof(now)){ .guide = g, .p = p };
 	g_array_set_size(g->done, 0);
 	world_strategy_ask(pick, NULL);
+	world_strategy_chances((const uint32_t *)g->chances->data, g->chances->len);
 }

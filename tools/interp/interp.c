@@ -90,27 +90,25 @@ GPtrArray *interp_variation(const struct scenario *s)
 
 /* ------------------------------------------------------------------- one run */
 
-void run_init(struct run *r, struct prog *p, const struct interp_options *options, GArray *schedule)
+void run_init(struct run *r, struct prog *p, const struct interp_options *options,
+	      const struct order *schedule)
 {
 	*r = (struct run){
 		.p = p,
 		.options = options,
 		.config = { .check = !options->no_check, .full_check = options->full_check },
 		.report = g_string_new(NULL),
-		.slices = g_array_new(false, false, sizeof(struct world_slice)),
+		.done = order_new(),
 		.seed = options->has_seed ? options->seed : INTERP_DEFAULT_SEED,
 	};
-	if (!schedule->len)
-		return;
-	r->recorded = true;
-	r->schedule = (const struct world_slice *)schedule->data;
-	r->nschedule = schedule->len;
+	if (schedule->slices->len || schedule->chances->len)
+		r->recorded = schedule;
 }
 
 void run_done(struct run *r)
 {
 	g_string_free(r->report, true);
-	g_array_free(r->slices, true);
+	order_free(r->done);
 	g_free(r->reason);
 	g_free(r->key);
 }
@@ -410,7 +408,7 @@ struct test_result *interp_run(const struct scenario_file *file, const struct sc
 			       bool *bad_input)
 {
 	struct prog *p = prog_new(file, s, kernel);
-	GArray *schedule = schedule_new(s, options->schedule);
+	struct order *schedule = schedule_new(s, options->schedule);
 	struct test_result *t;
 	struct run r;
 
@@ -421,7 +419,7 @@ struct test_result *interp_run(const struct scenario_file *file, const struct sc
 		t = run_result(&r, bad_input);
 		run_done(&r);
 	}
-	g_array_free(schedule, true);
+	order_free(schedule);
 	prog_free(p);
 	return t;
 }

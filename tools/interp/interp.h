@@ -42,6 +42,7 @@ struct interp_stretch {
 /* The stretches that are wanted, those that cannot be had left out; and what was done. */
 struct interp_guide {
 	GArray *wanted, *done; /* struct interp_stretch */
+	GArray *chances;       /* uint32_t: which failures by chance come true */
 };
 
 struct interp_guide *interp_guide_new(void);

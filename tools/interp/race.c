@@ -8,7 +8,7 @@ struct interp_race {
 	struct run run;
 	struct interp_options options;
 	struct interp_chooser chooser;
-	GArray *schedule; /* empty: nothing is recorded beforehand */
+	struct order *schedule; /* empty: nothing is recorded beforehand */
 	bool record;
 	bool ready; /* the checkpoint is that of this race */
 	uint64_t setup_steps;
@@ -50,7 +50,8 @@ struct interp_race *interp_race_new(const struct scenario_file *file, const stru
 static void forget_failure(struct run *r)
 {
 	r->hash = 0;
-	g_array_set_size(r->slices, 0);
+	g_array_set_size(r->done->slices, 0);
+	g_array_set_size(r->done->chances, 0);
 	if (!r->reason && !r->key)
 		return;
 	g_string_truncate(r->report, 0);
@@ -109,7 +110,7 @@ char *interp_race_schedule(const struct interp_race *x)
 
 guint interp_race_slices(const struct interp_race *x)
 {
-	return x->run.slices->len;
+	return x->run.done->slices->len;
 }
 
 void interp_race_record(struct interp_race *x)
@@ -153,6 +154,6 @@ void interp_race_free(struct interp_race *x)
 {
 	prog_free(x->run.p);
 	run_done(&x->run);
-	g_array_free(x->schedule, true);
+	order_free(x->schedule);
 	g_free(x);
 }

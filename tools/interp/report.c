@@ -324,45 +324,15 @@ static void append_quoted(GString *out, const char *word)
 	g_free(quoted);
 }
 
-static void append_schedule(GString *out, const struct run *r)
-{
-	guint i;
-
-	for (i = 0; i < r->slices->len; i++) {
-		const struct world_slice *s = &g_array_index(r->slices, struct world_slice, i);
-		const struct prog_thread *t = prog_thread_by_tid(r->p, s->tid);
-
-		g_string_append_printf(out, "%s%s:", i ? " " : "", t ? t->name : "?");
-		if (s->count == WORLD_TO_END)
-			g_string_append_c(out, '*');
-		else
-			g_string_append_printf(out, "%u", s->count);
-	}
-}
-
-/* A schedule fixes the order of threads only: with chance in failures, the seed is needed. */
-static bool has_chance(const struct run *r)
-{
-	const GPtrArray *list = r->p->scenario->injects;
-	guint i;
-
-	for (i = 0; i < list->len; i++) {
-		if (((const struct lang_inject *)list->pdata[i])->den)
-			return true;
-	}
-	return false;
-}
-
 static void append_order(GString *out, const struct run *r)
 {
-	GString *schedule = g_string_new(NULL);
+	char *schedule = run_schedule_text(r);
 
-	append_schedule(schedule, r);
-	if (has_chance(r) || schedule->len > LONGEST_SCHEDULE || !schedule->len)
+	if (strlen(schedule) > LONGEST_SCHEDULE || !*schedule)
 		g_string_append_printf(out, " --seed %lu", (unsigned long)r->seed);
 	else
-		g_string_append_printf(out, " --schedule '%s'", schedule->str);
-	g_string_free(schedule, true);
+		g_string_append_printf(out, " --schedule '%s'", schedule);
+	g_free(schedule);
 }
 
 void report_replay(struct run *r)
@@ -382,7 +352,7 @@ void report_replay(struct run *r)
 	}
 	if (r->config.full_check)
 		g_string_append(s, " --full-check");
-	if (r->in_race || has_chance(r))
+	if (r->in_race)
 		append_order(s, r);
 	g_string_append_c(s, '\n');
 	g_ptr_array_free(vary, true);

@@ -15,6 +15,15 @@ enum run_end {
 	RUN_DIVERGED, /* the recorded schedule does not fit: bad input */
 };
 
+/* An order of events. */
+struct order {
+	GArray *slices;	 /* struct world_slice */
+	GArray *chances; /* uint32_t: which of the failures by chance came true */
+};
+
+struct order *order_new(void);
+void order_free(struct order *o);
+
 /* One run of a program, and what is known of its failure. */
 struct run {
 	struct prog *p;
@@ -24,17 +33,15 @@ struct run {
 	GString *report;	      /* of a failure, empty before it */
 	char *reason;		      /* first line of it */
 	const struct lang_line *line; /* of steps: the line that is being done */
-	bool recorded;		      /* follows a schedule */
-	const struct world_slice *schedule;
-	size_t nschedule;
-	char *key;	     /* what failed, and in which function: see test_result */
-	bool exploring;	     /* the search chooses, not a seed */
-	int bound;	     /* preemptions when exploring, -1: any number */
-	GHashTable *reached; /* exploring: `sometimes` lines that were true */
+	const struct order *recorded; /* the schedule that it follows, or NULL */
+	char *key;		      /* what failed, and in which function: see test_result */
+	bool exploring;		      /* the search chooses, not a seed */
+	int bound;		      /* preemptions when exploring, -1: any number */
+	GHashTable *reached;	      /* exploring: `sometimes` lines that were true */
 	bool in_race;
 	uint64_t seed;
-	uint64_t hash;	/* over the traces of all runs so far */
-	GArray *slices; /* struct world_slice: what the race did, once it is over */
+	uint64_t hash;	    /* over the traces of all runs so far */
+	struct order *done; /* what the race did, once it is over */
 };
 
 /*
@@ -42,15 +49,15 @@ struct run {
  * after the set-up, and the end of everybody; all of it with everything recorded.
  */
 void run_init(struct run *r, struct prog *p, const struct interp_options *options,
-	      GArray *schedule);
+	      const struct order *schedule);
 bool run_prepare(struct run *r);
 void run_body(struct run *r);
 void run_recorded(struct run *r);
 struct test_result *run_result(struct run *r, bool *bad_input);
 void run_done(struct run *r);
 
-/* schedule.c: struct world_slice of a text that was checked, or else of the scenario's own. */
-GArray *schedule_new(const struct scenario *s, const char *text);
+/* schedule.c: the order of a text that was checked, or else of the scenario's own. */
+struct order *schedule_new(const struct scenario *s, const char *text);
 /* What the race did, as such a text.  Free with g_free(). */
 char *run_schedule_text(const struct run *r);
 /* Where its nth slice stands, from 1. */

@@ -39,18 +39,65 @@ static void unknown_thread(const struct scenario *s, struct lang_pos pos, const 
 	g_free(names);
 }
 
-/* One "h1:3" at @word; adds it to @slices unless that is NULL. */
+struct order *order_new(void)
+{
+	struct order *o = g_new(struct order, 1);
+
+	o->slices = g_array_new(false, false, sizeof(struct world_slice));
+	o->chances = g_array_new(false, false, sizeof(uint32_t));
+	return o;
+}
+
+void order_free(struct order *o)
+{
+	g_array_free(o->slices, true);
+	g_array_free(o->chances, true);
+	g_free(o);
+}
+
+static bool read_number(const char *text, size_t len, guint64 *n)
+{
+	char *end = NULL;
+
+	*n = g_ascii_strtoull(text, &end, 10);
+	return end == text + len && g_ascii_isdigit(*text) && *n < WORLD_TO_END;
+}
+
+static const char chance_word[] = "chance:";
+
+/* One "chance:2" at @word. */
+static bool read_chance(const char *text, const char *word, size_t len, struct order *order,
+			struct diag *d)
+{
+	size_t skip = sizeof(chance_word) - 1;
+	struct lang_pos pos = { 1, word - text + 1 + skip, len - skip };
+	uint32_t number;
+	guint64 n;
+
+	if (len == skip || !read_number(word + skip, len - skip, &n) || !n) {
+		pos.len = MAX(pos.len, 1);
+		diag_error(d, pos, "expected the number of a chance, from 1");
+		return false;
+	}
+	number = n;
+	if (order)
+		g_array_append_val(order->chances, number);
+	return true;
+}
+
+/* One "h1:3" at @word; adds it to @order unless that is NULL. */
 static bool read_slice(const struct scenario *s, const char *text, const char *word, size_t len,
-		       GArray *slices, struct diag *d)
+		       struct order *order, struct diag *d)
 {
 	const char *colon = memchr(word, ':', len);
 	size_t name = colon ? (size_t)(colon - word) : len;
 	const struct lang_decl *thread = find_thread(s, word, name);
 	struct lang_pos pos = { 1, word - text + 1, len };
 	struct world_slice slice = { .count = WORLD_TO_END };
-	char *end = NULL;
 	guint64 n;
 
+	if (g_str_has_prefix(word, chance_word))
+		return read_chance(text, word, len, order, d);
 	if (!thread) {
 		pos.len = name;
 		unknown_thread(s, pos, word, name, d);
@@ -62,8 +109,7 @@ static bool read_slice(const struct scenario *s, const char *text, const char *w
 		return false;
 	}
 	if (colon[1] != '*') {
-		n = g_ascii_strtoull(colon + 1, &end, 10);
-		if (end != word + len || !g_ascii_isdigit(colon[1]) || n >= WORLD_TO_END) {
+		if (!read_number(colon + 1, word + len - colon - 1, &n)) {
 			pos.col += colon + 1 - word;
 			pos.len = word + len - colon - 1;
 			diag_error(d, pos, "expected a number of steps or '*'");
@@ -74,12 +120,12 @@ static bool read_slice(const struct scenario *s, const char *text, const char *w
 		diag_error(d, pos, "expected THREAD:STEPS or THREAD:*");
 		return false;
 	}
-	if (slices)
-		g_array_append_val(slices, slice);
+	if (order)
+		g_array_append_val(order->slices, slice);
 	return true;
 }
 
-static bool read_schedule(const struct scenario *s, const char *text, GArray *slices,
+static bool read_schedule(const struct scenario *s, const char *text, struct order *order,
 			  struct diag *d)
 {
 	const char *at = text;
@@ -89,7 +135,7 @@ static bool read_schedule(const struct scenario *s, const char *text, GArray *sl
 	while (*(at += strspn(at, " \t\n"))) {
 		size_t len = strcspn(at, " \t\n");
 
-		ok &= read_slice(s, text, at, len, slices, d);
+		ok &= read_slice(s, text, at, len, order, d);
 		at += len;
 	}
 	return ok;
@@ -100,28 +146,34 @@ bool interp_check_schedule(const struct scenario *s, const char *text, struct di
 	return read_schedule(s, text, NULL, d);
 }
 
-GArray *schedule_new(const struct scenario *s, const char *text)
+static void add_run(struct order *order, const struct lang_run *run)
 {
-	GArray *slices = g_array_new(false, false, sizeof(struct world_slice));
+	struct world_slice slice = { .count = run->steps ? run->steps : WORLD_TO_END };
+	const uint32_t number = run->steps;
+
+	if (!run->thread) {
+		g_array_append_val(order->chances, number);
+		return;
+	}
+	slice.tid = run->thread->index;
+	g_array_append_val(order->slices, slice);
+}
+
+struct order *schedule_new(const struct scenario *s, const char *text)
+{
+	struct order *order = order_new();
 	struct diag *d;
 	guint i;
 
 	if (text) {
 		d = diag_new();
-		read_schedule(s, text, slices, d);
+		read_schedule(s, text, order, d);
 		diag_free(d);
-		return slices;
+		return order;
 	}
-	for (i = 0; i < s->schedule->len; i++) {
-		const struct lang_run *run = s->schedule->pdata[i];
-		const struct world_slice slice = {
-			.tid = run->thread->index,
-			.count = run->steps ? run->steps : WORLD_TO_END,
-		};
-
-		g_array_append_val(slices, slice);
-	}
-	return slices;
+	for (i = 0; i < s->schedule->len; i++)
+		add_run(order, s->schedule->pdata[i]);
+	return order;
 }
 
 /* The nth word of a text; 1-based. */
@@ -152,8 +204,9 @@ char *run_schedule_text(const struct run *r)
 	GString *s = g_string_new(NULL);
 	guint i;
 
-	for (i = 0; i < r->slices->len; i++) {
-		const struct world_slice *slice = &g_array_index(r->slices, struct world_slice, i);
+	for (i = 0; i < r->done->slices->len; i++) {
+		const struct world_slice *slice =
+			&g_array_index(r->done->slices, struct world_slice, i);
 		const struct prog_thread *t = prog_thread_by_tid(r->p, slice->tid);
 
 		g_string_append_printf(s, "%s%s:", i ? " " : "", t ? t->name : "?");
@@ -163,5 +216,8 @@ char *run_schedule_text(const struct run *r)
 			/* The run may fail in the first step after a switch. */
 			g_string_append_printf(s, "%u", MAX(slice->count, 1));
 	}
+	for (i = 0; i < r->done->chances->len; i++)
+		g_string_append_printf(s, "%schance:%u", s->len ? " " : "",
+				       g_array_index(r->done->chances, uint32_t, i));
 	return g_string_free(s, false);
 }

@@ -193,15 +193,28 @@ bool run_judge_host(struct run *r)
 
 /* ---------------------------------------------------------------- deadlocks */
 
+static bool is_stuck(const struct run *r, const struct prog_thread *t)
+{
+	return t->now_in && !run_says_blocked(r, t);
+}
+
+/* A handler that sleeps only waits for one of the others. */
 static const struct prog_thread *first_stuck(const struct run *r)
 {
+	const struct prog_thread *handler = NULL;
 	unsigned int i;
 
 	for (i = 0; i < r->p->nthreads; i++) {
-		if (r->p->threads[i].now_in && !run_says_blocked(r, &r->p->threads[i]))
-			return &r->p->threads[i];
+		const struct prog_thread *t = &r->p->threads[i];
+
+		if (!is_stuck(r, t))
+			continue;
+		if (!t->now_in->until)
+			return t;
+		if (!handler)
+			handler = t;
 	}
-	return NULL;
+	return handler;
 }
 
 static bool waits_for_a_lock(const struct run *r)
@@ -215,6 +228,19 @@ static bool waits_for_a_lock(const struct run *r)
 			return true;
 	}
 	return false;
+}
+
+/* By what it sleeps in: a handler that has nothing to do is another matter than a fault. */
+static char *stuck_key(const struct run *r, const struct prog_thread *t)
+{
+	struct world_thread info = { 0 };
+
+	if (waits_for_a_lock(r))
+		return g_strdup("deadlock");
+	if (t)
+		world_thread_info(t->tid, &info);
+	return g_strdup_printf("asleep for ever in %s",
+			       info.wait_site ? info.wait_site->func : "nothing");
 }
 
 void run_stuck(struct run *r)
@@ -235,7 +261,7 @@ void run_stuck(struct run *r)
 		pos = t->now_in->ast->pos;
 	}
 	if (!r->key)
-		r->key = g_strdup(waits_for_a_lock(r) ? "deadlock" : "asleep for ever");
+		r->key = stuck_key(r, t);
 	report_fail(r, pos, "%s: %s", name->str,
 		    waits_for_a_lock(r) ? "deadlock: it waits for a lock that nobody will release" :
 					  "it sleeps, and nobody is left to wake it");

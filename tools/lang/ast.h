@@ -176,11 +176,11 @@ struct lang_tolerate {
 	const char *reason;
 };
 
-/* schedule h1:3 vcpu:5 h2:* : a run each. */
+/* schedule h1:3 vcpu:5 h2:* chance:2 : a run each; the second chance to fail comes true. */
 struct lang_run {
 	struct lang_pos pos;
-	const struct lang_decl *thread;
-	uint64_t steps; /* 0: `*`, as long as it can */
+	const struct lang_decl *thread; /* NULL: `chance`, and steps is its number */
+	uint64_t steps;			/* 0: `*`, as long as it can */
 };
 
 /* -------------------------------------------------------------------- calls */

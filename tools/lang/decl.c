@@ -291,6 +291,8 @@ static bool parse_thread(struct parser *p)
 
 		if (!t)
 			return false;
+		if (token_is_word(t, "chance"))
+			return parse_fail(p, t, "'chance' means something else in a schedule");
 		declare(p, LANG_DECL_THREAD, t);
 	} while (parse_accept(p, ","));
 	if (!parse_in_process(p, &process))
@@ -372,22 +374,37 @@ static bool parse_tolerate(struct parser *p)
 	return true;
 }
 
+/* chance:2, the second time that chance decides about a failure. */
+static bool parse_whose(struct parser *p, struct lang_run *run)
+{
+	if (!parse_accept_word(p, "chance") && !parse_ref(p, KIND_THREAD, &run->thread))
+		return false;
+	return parse_expect(p, ":");
+}
+
+static bool parse_how_long(struct parser *p, struct lang_run *run)
+{
+	const struct lang_token *n = parse_peek(p);
+
+	if (run->thread && parse_accept(p, "*"))
+		return true;
+	if (!parse_count(p, G_MAXUINT32, &run->steps))
+		return false;
+	if (!run->steps)
+		parse_wrong(p, n->pos,
+			    run->thread ? "a run has at least one step" :
+					  "the first chance is number 1");
+	return true;
+}
+
 static bool parse_schedule(struct parser *p)
 {
 	do {
 		const struct lang_token *first = parse_peek(p);
 		struct lang_run *run = arena_new0(p->arena, struct lang_run);
 
-		if (!parse_ref(p, KIND_THREAD, &run->thread) || !parse_expect(p, ":"))
+		if (!parse_whose(p, run) || !parse_how_long(p, run))
 			return false;
-		if (!parse_accept(p, "*")) {
-			const struct lang_token *n = parse_peek(p);
-
-			if (!parse_count(p, G_MAXUINT32, &run->steps))
-				return false;
-			if (!run->steps)
-				parse_wrong(p, n->pos, "a run has at least one step");
-		}
 		run->pos = parse_span(p, first);
 		g_ptr_array_add(p->sc->schedule, run);
 	} while (!parse_at_end(p));

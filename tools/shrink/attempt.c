@@ -14,9 +14,6 @@ struct shrink_case {
 	GArray *ids;		  /* of its lines */
 };
 
-/* Times at which an `inject` by chance is tried to fail. */
-enum { MOST_CHANCES = 12 };
-
 /* There is one machine: whoever had it last need not build it again. */
 static const struct interp_race *on_machine;
 
@@ -137,11 +134,12 @@ static bool thread_number(const struct shrink_case *c, const char *name, unsigne
 	return false;
 }
 
-static void to_guide(const struct shrink_case *c, const GArray *stretches, struct interp_guide *g)
+static void to_guide(const struct shrink *x, const struct shrink_case *c, const GArray *stretches,
+		     struct interp_guide *g)
 {
 	guint i;
 
-	g_array_set_size(g->wanted, 0);
+	g_array_append_vals(g->chances, x->chances->data, x->chances->len);
 	for (i = 0; i < stretches->len; i++) {
 		const struct shrink_stretch *s =
 			&g_array_index(stretches, struct shrink_stretch, i);
@@ -211,12 +209,16 @@ static void guide_by_schedule(const struct shrink_case *c, const char *text, str
 	unsigned int i;
 
 	g_array_set_size(g->wanted, 0);
+	g_array_set_size(g->chances, 0);
 	for (i = 0; slices[i] && *slices[i]; i++) {
 		char **part = g_strsplit(slices[i], ":", 2);
 		struct interp_stretch s = { .steps = g_ascii_strtoull(part[1], NULL, 10) };
+		const uint32_t number = s.steps;
 
 		s.to_end = *part[1] == '*';
-		if (thread_number(c, part[0], &s.tid))
+		if (!strcmp(part[0], "chance"))
+			g_array_append_val(g->chances, number);
+		else if (thread_number(c, part[0], &s.tid))
 			g_array_append_val(g->wanted, s);
 		g_strfreev(part);
 	}
@@ -238,6 +240,8 @@ static void adopt_run(struct shrink *x, const struct shrink_case *c, const struc
 	if (x->stretches)
 		g_array_free(x->stretches, true);
 	x->stretches = to_lasting(c, g->done, interp_race_slices(c->race));
+	g_array_set_size(x->chances, 0);
+	g_array_append_vals(x->chances, g->chances->data, g->chances->len);
 }
 
 /* A failure found by chance counts if its order of events leads to it again. */
@@ -265,7 +269,7 @@ static bool race_fails(struct shrink *x, struct shrink_case *c)
 	struct interp_guide *g = interp_guide_new();
 	bool fails;
 
-	to_guide(c, x->stretches, g);
+	to_guide(x, c, x->stretches, g);
 	fails = follow(x, c, g) || search(x, c, g, x->limits.runs);
 	if (fails)
 		adopt_run(x, c, g);
@@ -330,7 +334,7 @@ bool shrink_follow(struct shrink *x, const GArray *stretches, GArray **done)
 	if (is_time_up(x))
 		return false;
 	g = interp_guide_new();
-	to_guide(x->present, stretches, g);
+	to_guide(x, x->present, stretches, g);
 	same = follow(x, x->present, g);
 	if (done)
 		*done = to_lasting(x->present, g->done, interp_race_slices(x->present->race));
@@ -401,12 +405,14 @@ static void guide_by_file(const struct scenario *s, struct interp_guide *g)
 
 	for (i = 0; i < s->schedule->len; i++) {
 		const struct lang_run *run = s->schedule->pdata[i];
-		const struct interp_stretch w = {
-			.tid = run->thread->index,
-			.steps = run->steps,
-			.to_end = !run->steps,
-		};
+		struct interp_stretch w = { .steps = run->steps, .to_end = !run->steps };
+		const uint32_t number = run->steps;
 
+		if (!run->thread) {
+			g_array_append_val(g->chances, number);
+			continue;
+		}
+		w.tid = run->thread->index;
 		g_array_append_val(g->wanted, w);
 	}
 }
@@ -442,49 +448,10 @@ static bool find_in(struct shrink *x, struct shrink_text *t, const struct scenar
 	return false;
 }
 
-/* No schedule says how chance decided about a failure: the nth time says it. */
-static struct shrink_text *without_chances(const struct shrink_text *t, unsigned int nth)
-{
-	struct shrink_text *other = shrink_text_copy(t);
-	GRegex *prob = g_regex_new(" prob=\\d+/\\d+", 0, 0, NULL);
-	char *with = g_strdup_printf(" nth=%u", nth);
-	bool any = false;
-	guint i;
-
-	for (i = 0; i < other->lines->len; i++) {
-		const char *line = shrink_text_line(other, i);
-		char *changed;
-
-		if (!g_str_has_prefix(line, "inject") || !g_regex_match(prob, line, 0, NULL))
-			continue;
-		changed = g_regex_replace_literal(prob, line, -1, 0, with, 0, NULL);
-		shrink_text_set(other, i, changed);
-		g_free(changed);
-		any = true;
-	}
-	g_regex_unref(prob);
-	g_free(with);
-	if (any)
-		return other;
-	shrink_text_free(other);
-	return NULL;
-}
-
 bool shrink_find(struct shrink *x, const struct scenario_file *file, const struct scenario *s,
 		 const char *kernel)
 {
-	struct shrink_text *whole = shrink_text_new(file, s, kernel), *t;
-	bool found = find_in(x, shrink_text_copy(whole), s);
-	unsigned int nth;
-
-	for (nth = 1; nth <= MOST_CHANCES && !found; nth++) {
-		t = without_chances(whole, nth);
-		if (!t)
-			break;
-		found = find_in(x, t, s);
-	}
-	shrink_text_free(whole);
-	return found;
+	return find_in(x, shrink_text_new(file, s, kernel), s);
 }
 
 /* ------------------------------------------------------------------- the end */

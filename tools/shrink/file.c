@@ -112,6 +112,10 @@ static char *lasting_schedule(const struct shrink *x, const char *counted)
 		else
 			g_string_append(out, slices[i]);
 	}
+	for (; slices[i]; i++) {
+		if (g_str_has_prefix(slices[i], "chance:"))
+			g_string_append_printf(out, "%s%s", out->len ? " " : "", slices[i]);
+	}
 	g_strfreev(slices);
 	return g_string_free(out, false);
 }

@@ -4,6 +4,8 @@
 
 #include "tools/shrink/shrink.h"
 
+enum { MOST_TIMES = 8 };
+
 /* --------------------------------------------------------------------- lines */
 
 static bool is_head(const char *line)
@@ -294,7 +296,7 @@ static void nth_time(GMatchInfo *m G_GNUC_UNUSED, GPtrArray *with)
 {
 	unsigned int n;
 
-	for (n = 1; n <= 4; n++)
+	for (n = 1; n <= MOST_TIMES; n++)
 		g_ptr_array_add(with, g_strdup_printf(" nth=%u", n));
 }
 
@@ -403,8 +405,8 @@ static bool lower_pages(struct shrink *x)
 /* ---------------------------------------------------------------- all of them */
 
 static bool (*const passes[])(struct shrink *x) = {
-	without_threads, without_lines,	  without_pieces, no_chances,
-	smaller_ranges,	 smaller_numbers, lower_pages,	  no_race,
+	no_chances,	without_threads, without_lines, without_pieces,
+	smaller_ranges, smaller_numbers, lower_pages,	no_race,
 };
 
 void shrink_reduce(struct shrink *x)

@@ -43,6 +43,7 @@ struct shrink {
 	struct shrink_text *text;    /* the smallest so far that fails */
 	struct shrink_case *present; /* made of it */
 	GArray *stretches;	     /* struct shrink_stretch: how it does */
+	GArray *chances;	     /* uint32_t: the failures by chance that come true */
 	char *key, *reason;	     /* what fails; @key is that of finding_key() */
 	bool has_race;
 	bool out_of_time;
