@@ -201,6 +201,7 @@ clean:
 	rm -rf build
 
 include dropin/rules.mk
+include coverage/rules.mk
 
 .PHONY: all run deps unit scenarios same-traces canonical check bench fuzz-target install clean
 .SECONDARY:
