@@ -53,6 +53,9 @@ endif
 
 CFLAGS ?=
 MODEL_CFLAGS ?=
+# Files whose conditions are marked for `uffdsim coverage`; BRANCHES= leaves the marks out.
+BRANCHES ?= mm/userfaultfd fs/userfaultfd mm/hugetlb mm/shmem
+mark_branches := $(if $(BRANCHES),-DCONFIG_PROFILE_ALL_BRANCHES)
 sim_flags = $(common) $(san) $(CFLAGS)
 model_flags = $(common) $(san) $(model) $(MODEL_CFLAGS) $(CFLAGS)
 # The checks of an invariant are no accesses of the modelled kernel.
@@ -101,10 +104,12 @@ $(BUILD)/model/invariants/%.o: model/invariants/%.c
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(check_flags) -MMD -MP -c -o $@ $<
 
+$(addprefix $(BUILD)/model/,$(BRANCHES:=.o)): MARKS := $(mark_branches)
+
 # The globals of the model go where the world finds them, to save and to reset them.
 $(BUILD)/model/%.o: model/%.c
 	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(model_flags) -MMD -MP -c -o $@ $< && \
+	$(call say,CC)$(CC) $(model_flags) $(MARKS) -MMD -MP -c -o $@ $< && \
 	$(OBJCOPY) --rename-section .data=model_data --rename-section .bss=model_bss \
 		--rename-section .data.rel=model_data --rename-section .data.rel.local=model_data $@
 

@@ -229,6 +229,11 @@ size_t world_events(const struct world_event **events);
 struct sim_invariant;
 unsigned int world_invariants(const struct sim_invariant *const **table);
 
+/* The marked conditions (struct of sim/branch.h), and what they did since they were cleared. */
+struct sim_branch;
+size_t world_branches(const struct sim_branch **branches);
+void world_branches_clear(void);
+
 /* The sites of the whole program, in an order that is the same in every build. */
 size_t world_sites(const struct sim_site *const **sites);
 /* Does a site answer to "label" or "func:label"? */

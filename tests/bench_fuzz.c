@@ -139,6 +139,56 @@ static void generated(void)
 	printf("      two processes are %.2f times one (in steps)\n", b.steps / a.steps);
 }
 
+/* ------------------------------------------------------- branches, guided or not */
+
+enum { RANGES = 7, RANGE = 30000, ENOUGH = 239 };
+
+static int by_number(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* Scenarios until that many branches of the copy paths were taken. */
+static uint64_t until_enough(bool guided, uint64_t first)
+{
+	char *kernel = (char *)"v6.1";
+	const struct fuzz_options o = {
+		.kernel = { kernel, kernel, kernel },
+		.mode = "any",
+		.portfolio = "mix",
+		.first = first,
+		.last = first + RANGE - 1,
+		.schedules = FUZZ_SCHEDULES,
+		.jobs = 1,
+		.folder = "bench-failures",
+		.guided = guided,
+		.enough = ENOUGH,
+		.quiet = true,
+	};
+	struct fuzz_result r;
+
+	fuzz_run(&o, &r);
+	return r.sum.scenarios;
+}
+
+static void branches(void)
+{
+	uint64_t n[2][RANGES];
+	unsigned int i, k;
+
+	for (k = 0; k < 2; k++) {
+		for (i = 0; i < RANGES; i++)
+			n[k][i] = until_enough(k, 1 + (uint64_t)i * 1000000);
+		qsort(n[k], RANGES, sizeof(n[k][0]), by_number);
+		printf("fuzz%s: %u of %zu branches of the copy paths after %lu scenarios "
+		       "(median of %u ranges of seeds; %lu to %lu)\n",
+		       k ? " --guided" : "", ENOUGH, guided_all(), (unsigned long)n[k][RANGES / 2],
+		       RANGES, (unsigned long)n[k][0], (unsigned long)n[k][RANGES - 1]);
+	}
+}
+
 int main(void)
 {
 	if (!world_can_restore()) {
@@ -148,5 +198,6 @@ int main(void)
 	interp_init();
 	short_runs();
 	generated();
+	branches();
 	return 0;
 }

@@ -56,10 +56,10 @@ static char *below(const char *name)
 /* ------------------------------------------------------------------- tokens */
 
 static const char *const good_tokens[] = {
-	"fuzz2:v6.1:any:0:random:0",
-	"fuzz2:v6.1:copy:18446744073709551615:pct2:63:0123456789abcdef",
-	"fuzz2:minor-v1:any:7:bounded0:1",
-	"fuzz2:v6.1+hugetlb_copy_past_eof+shmem_copy_past_eof:any:7:pct16:1:ffffffffffffffff",
+	"fuzz3:v6.1:any:0:random:0",
+	"fuzz3:v6.1:copy:18446744073709551615:pct2:63:0123456789abcdef",
+	"fuzz3:minor-v1:any:7:bounded0:1",
+	"fuzz3:v6.1+hugetlb_copy_past_eof+shmem_copy_past_eof:any:7:pct16:1:ffffffffffffffff",
 };
 
 START_TEST(tokens_round_trip)
@@ -68,7 +68,7 @@ START_TEST(tokens_round_trip)
 	struct fuzz_token t;
 	char *text;
 
-	ck_assert_int_eq(FUZZ_GENERATOR_VERSION, 2); /* otherwise write the rows anew */
+	ck_assert_int_eq(FUZZ_GENERATOR_VERSION, 3); /* otherwise write the rows anew */
 	ck_assert(fuzz_token_parse(good_tokens[_i], &t, d));
 	text = fuzz_token_text(&t);
 	ck_assert_str_eq(text, good_tokens[_i]);
@@ -83,18 +83,18 @@ static const struct {
 } bad_tokens[] = {
 	{ "fuzz999:v6.1:any:0:random:0", "1:1: error: made by version 999 of the generator" },
 	{ "fuzz:v6.1:any:0:random:0", "1:1: error: this is no version" },
-	{ "fuzz2:v6.1:any:0:random", "a token has 6 or 7 parts, this one has 5" },
-	{ "fuzz2:v6.1:any:0:random:0:0123456789abcdef:", "this one has 8" },
-	{ "fuzz2:v6.9:any:0:random:0", "1:7: error: unknown kernel 'v6.9'" },
-	{ "fuzz2:v6.1+nothing:any:0:random:0", "1:12: error: no behaviour is called 'nothing'" },
-	{ "fuzz2:v6.1:all:0:random:0", "1:12: error: there is no mode 'all'" },
-	{ "fuzz2:v6.1:any:x:random:0", "1:16: error: expected a number" },
-	{ "fuzz2:v6.1:any:99999999999999999999:random:0", "1:16: error: expected a number" },
-	{ "fuzz2:v6.1:any:-1:random:0", "1:16: error: expected a number" },
-	{ "fuzz2:v6.1:any:0:pct:0", "1:18: error: there is no strategy 'pct'" },
-	{ "fuzz2:v6.1:any:0:pct17:0", "1:18: error: there is no strategy" },
-	{ "fuzz2:v6.1:any:0:random1:0", "1:18: error: there is no strategy" },
-	{ "fuzz2:v6.1:any:0:random:0:abc", "1:27: error: expected 16 hexadecimal digits" },
+	{ "fuzz3:v6.1:any:0:random", "a token has 6 or 7 parts, this one has 5" },
+	{ "fuzz3:v6.1:any:0:random:0:0123456789abcdef:", "this one has 8" },
+	{ "fuzz3:v6.9:any:0:random:0", "1:7: error: unknown kernel 'v6.9'" },
+	{ "fuzz3:v6.1+nothing:any:0:random:0", "1:12: error: no behaviour is called 'nothing'" },
+	{ "fuzz3:v6.1:all:0:random:0", "1:12: error: there is no mode 'all'" },
+	{ "fuzz3:v6.1:any:x:random:0", "1:16: error: expected a number" },
+	{ "fuzz3:v6.1:any:99999999999999999999:random:0", "1:16: error: expected a number" },
+	{ "fuzz3:v6.1:any:-1:random:0", "1:16: error: expected a number" },
+	{ "fuzz3:v6.1:any:0:pct:0", "1:18: error: there is no strategy 'pct'" },
+	{ "fuzz3:v6.1:any:0:pct17:0", "1:18: error: there is no strategy" },
+	{ "fuzz3:v6.1:any:0:random1:0", "1:18: error: there is no strategy" },
+	{ "fuzz3:v6.1:any:0:random:0:abc", "1:27: error: expected 16 hexadecimal digits" },
 };
 
 START_TEST(bad_tokens_are_refused)
@@ -507,12 +507,20 @@ static const struct {
 	{ "fuzz file", 2, "", "file: no file or folder is expected" },
 	{ "fuzz --merge", 2, "", "--merge: no folder" },
 	{ "fuzz --merge none", 2, "", "none" },
+	{ "fuzz --guided --seed 1..12 --schedules 2", 0, "branches of the copy paths taken", "" },
+	{ "replay fuzz0:v6.1:any:1:random:0", 2, "", "no seed makes this scenario" },
+	{ "coverage", 2, "", "no file and no seed" },
+	{ "coverage none.uffd", 2, "", "none.uffd: error: cannot be read" },
+	{ "coverage 3..1", 2, "", "3..1: error: cannot be read" },
+	{ "coverage 1 --mode all", 2, "", "--mode all: there is no such mode" },
+	{ "coverage 1 --kernel v6.2", 2, "", "unknown kernel 'v6.2'" },
+	{ "coverage 1..2 --schedules 2 --summary --mode copy", 0, "copy paths: ", "" },
 	{ "replay", 2, "", "no token and no file" },
 	{ "replay none.uffd", 2, "", "none.uffd: error: cannot be read" },
-	{ "replay fuzz2:v6.1:any:1:random:0", 0, "ok: ", "" },
-	{ "replay fuzz2:v6.1:any:1:random:0 --trace", 0, "syscall_enter", "" },
+	{ "replay fuzz3:v6.1:any:1:random:0", 0, "ok: ", "" },
+	{ "replay fuzz3:v6.1:any:1:random:0 --trace", 0, "syscall_enter", "" },
 	{ "replay fuzz999:v6.1:any:1:random:0", 2, "", "made by version 999 of the generator" },
-	{ "replay fuzz2:v6.1:any:1:random:0:0123456789abcdef", 2, "",
+	{ "replay fuzz3:v6.1:any:1:random:0:0123456789abcdef", 2, "",
 	  "token:1:27: error: that run had the trace 0123456789abcdef, but now it is " },
 };
 
@@ -610,7 +618,7 @@ static void check_kept(const char *path, unsigned int *current)
 	g_free(out);
 	g_free(err);
 	status = run(&out, &err, "replay %s", token);
-	if (g_str_has_prefix(token, "fuzz2:")) {
+	if (g_str_has_prefix(token, "fuzz3:")) {
 		++*current;
 		ck_assert_msg(status == 1 && strstr(out, trace), "%s: %d %s%s", token, status, out,
 			      err);
@@ -622,6 +630,56 @@ static void check_kept(const char *path, unsigned int *current)
 	finding_free(f);
 	g_free(trace);
 }
+
+/* "N of M" behind the name of a function. */
+static void ways_of(const char *out, const char *function, unsigned int *taken, unsigned int *all)
+{
+	char *head = g_strdup_printf("  %s ", function);
+	const char *at = strstr(out, head);
+
+	ck_assert_msg(at != NULL, "%s is not in\n%s", function, out);
+	ck_assert_int_eq(sscanf(at + strlen(head), "%u of %u", taken, all), 2);
+	g_free(head);
+}
+
+/* What a file does is what its marks say: a COPY goes through no function of CONTINUE. */
+START_TEST(coverage_of_a_file)
+{
+	unsigned int taken, all;
+	char *out, *err;
+	int status = run(&out, &err, "coverage %s/tests/data/one-copy.uffd", SRCDIR);
+
+	ck_assert_msg(status == 0, "%s%s", out, err);
+	ways_of(out, "mcontinue_atomic_pte", &taken, &all);
+	ck_assert_uint_eq(taken, 0);
+	ck_assert_uint_ge(all, 8);
+	ways_of(out, "mcopy_atomic_pte", &taken, &all);
+	ck_assert_uint_ge(taken, 3);
+	ck_assert_uint_lt(taken, all);
+	/* The copy fails at first, and is made again without locks: both ways. */
+	ck_assert_ptr_nonnull(strstr(out, "false true   left\n"));
+	g_free(out);
+	g_free(err);
+}
+END_TEST
+
+START_TEST(guided_is_reproducible)
+{
+	const char *args = "fuzz --guided --seed 1..40 --schedules 2";
+	char *out[2], *err[2];
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		ck_assert_int_eq(run(&out[i], &err[i], "%s", args), 0);
+		*strchr(out[i], ';') = '\0';
+	}
+	ck_assert_str_eq(out[0], out[1]);
+	for (i = 0; i < 2; i++) {
+		g_free(out[i]);
+		g_free(err[i]);
+	}
+}
+END_TEST
 
 START_TEST(the_stored_set)
 {
@@ -736,6 +794,8 @@ static Suite *suite(void)
 	tcase_add_test(t, the_first_step_that_differs);
 	tcase_add_loop_test(t, command_line, 0, G_N_ELEMENTS(commands));
 	tcase_add_test(t, processes_and_machines_do_not_matter);
+	tcase_add_test(t, coverage_of_a_file);
+	tcase_add_test(t, guided_is_reproducible);
 	tcase_add_test(t, the_stored_set);
 	tcase_add_test(t, a_schedule_that_does_not_fit);
 	tcase_add_test(t, the_end_by_ctrl_c);

@@ -165,7 +165,7 @@ static const struct {
 	unsigned int most;
 	const char *has[3]; /* of the file: what decides */
 } cases[] = {
-	{ "tests/failing/expected.uffd", "t: load g", 12, { "load" } },
+	{ "tests/data/expected.uffd", "t: load g", 12, { "load" } },
 	{ "scenarios/regressions/minor-v1-private-lock.uffd", "LOCK in sys_ioctl", 26, { NULL } },
 	{ "scenarios/regressions/copy-retry-keeps-vma-kind-race.uffd",
 	  "BUG in __page_set_anon_rmap",

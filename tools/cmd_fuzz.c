@@ -18,7 +18,7 @@ static struct {
 	char *output;
 	gint64 count, schedules;
 	gint jobs;
-	gboolean verify, merge;
+	gboolean verify, merge, guided;
 } opt;
 
 static const GOptionEntry entries[] = {
@@ -41,6 +41,9 @@ static const GOptionEntry entries[] = {
 	  "NAME" },
 	{ "output", 'o', 0, G_OPTION_ARG_FILENAME, &opt.output,
 	  "Keep failures in this folder (default: fuzz-failures)", "DIR" },
+	{ "guided", 0, 0, G_OPTION_ARG_NONE, &opt.guided,
+	  "Every second scenario is one that reached a new branch of the copy paths, changed",
+	  NULL },
 	{ "verify", 0, 0, G_OPTION_ARG_NONE, &opt.verify,
 	  "Make every run twice, and compare the hashes of the traces", NULL },
 	{ "merge", 0, 0, G_OPTION_ARG_NONE, &opt.merge,
@@ -154,6 +157,8 @@ static void print_summary(const struct fuzz_options *o, const struct fuzz_result
 	       "%s steps/s\n",
 	       (unsigned long)r->sum.scenarios, (unsigned long)r->sum.runs,
 	       (unsigned long)r->sum.traces, (unsigned long)r->sum.steps, r->seconds, runs, steps);
+	if (guided_all())
+		printf("%zu of %zu branches of the copy paths taken\n", r->branches, guided_all());
 	if (r->next <= o->last)
 		printf("stopped before seed %lu; go on with --seed %lu..\n", (unsigned long)r->next,
 		       (unsigned long)r->next);
@@ -176,6 +181,7 @@ static int fuzz(const struct command *self)
 		.jobs = 1,
 		.folder = opt.output ? opt.output : "fuzz-failures",
 		.verify = opt.verify,
+		.guided = opt.guided,
 	};
 	struct fuzz_result r;
 	int status = check_numbers(self, &o);

@@ -33,6 +33,10 @@ static const struct command commands[] = {
 	  "it still fails for the same reason.  The result has its schedule, and says which two\n"
 	  "places in the code must come in which order.",
 	  cmd_shrink },
+	{ "coverage", "SEEDS|FILE...", "show which branches of the copy paths runs reach",
+	  "SEEDS are those of `uffdsim fuzz`, A or A..B.  Of each condition in the functions that\n"
+	  "COPY, ZEROPAGE and CONTINUE go through: was it false, was it true?",
+	  cmd_coverage },
 	{ "fmt", "FILE...", "print scenario files in canonical form",
 	  "Without an option the canonical form goes to the terminal.", cmd_fmt },
 	{ "bugs", "", "list the behaviours in which kernels differ or were once wrong", NULL,

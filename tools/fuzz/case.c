@@ -30,12 +30,19 @@ bool fuzz_case_open(struct fuzz_case *c, uint64_t seed, const struct fuzz_kernel
 		.mode = fuzz_mode_for_generator(mode),
 	};
 
+	return fuzz_case_make(c, &gen, kernel, options, error);
+}
+
+bool fuzz_case_make(struct fuzz_case *c, const struct fuzz_gen *gen,
+		    const struct fuzz_kernel *kernel, const struct interp_options *options,
+		    char **error)
+{
 	*c = (struct fuzz_case){
-		.name = g_strdup_printf("seed-%lu.uffd", (unsigned long)seed),
-		.text = fuzz_generate(&gen),
+		.name = g_strdup_printf("seed-%lu.uffd", (unsigned long)gen->seed),
+		.text = fuzz_generate(gen),
 	};
 	if (!c->text) {
-		*error = g_strdup_printf("the generator knows no mode '%s'\n", mode);
+		*error = g_strdup_printf("the generator knows no mode '%s'\n", gen->mode);
 		return false;
 	}
 	if (!load(c, error))

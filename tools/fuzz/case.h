@@ -17,6 +17,11 @@ struct fuzz_case {
  * Makes the scenario of a seed.  False: the generator wrote something that cannot be read,
  * and *error says what.  Free with fuzz_case_close() in either case.
  */
+struct fuzz_gen;
+bool fuzz_case_make(struct fuzz_case *c, const struct fuzz_gen *gen,
+		    const struct fuzz_kernel *kernel, const struct interp_options *options,
+		    char **error);
+/* The same, with nothing but its seed. */
 bool fuzz_case_open(struct fuzz_case *c, uint64_t seed, const struct fuzz_kernel *kernel,
 		    const char *mode, const struct interp_options *options, char **error);
 void fuzz_case_close(struct fuzz_case *c);

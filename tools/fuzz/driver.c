@@ -285,6 +285,7 @@ static void finish(struct driver *d)
 	catch_signals(SIG_DFL);
 	fuzz_progress_clear(d->progress);
 	d->result->next = next_seed(d);
+	d->result->branches = guided_taken(d->shared->seen);
 	for (i = 0; i < d->options->jobs; i++)
 		g_byte_array_free(d->child[i].read, true);
 	fuzz_progress_free(d->progress);

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "tools/fuzz/findings.h"
+#include "tools/fuzz/guided.h"
 
 enum { FUZZ_MAX_JOBS = 256, FUZZ_SCHEDULES = 64 };
 
@@ -20,6 +21,8 @@ struct fuzz_options {
 	unsigned int jobs;
 	const char *folder; /* for what fails */
 	bool verify;	    /* every run twice */
+	bool guided;	    /* keep and change what reaches new branches */
+	size_t enough;	    /* for a measurement: stop at so many branches; 0: any number */
 	bool no_check;	    /* invariants off, for the benchmark */
 	bool quiet;	    /* nothing is printed, for the benchmark and the tests */
 };
@@ -38,6 +41,7 @@ struct fuzz_tally {
 struct fuzz_shared {
 	_Atomic uint64_t handed; /* seeds, counted from the first */
 	_Atomic int stop;
+	uint8_t seen[GUIDED_MOST]; /* branches of the copy paths that some run took */
 	_Alignas(128) struct fuzz_tally tally[FUZZ_MAX_JOBS];
 };
 
@@ -46,8 +50,9 @@ struct fuzz_result {
 	struct fuzz_tally sum;
 	double seconds;
 	unsigned int findings;
-	uint64_t next; /* seeds below this one were all begun */
-	bool failed;   /* of the program itself: something could not be written */
+	size_t branches; /* of the copy paths that were taken */
+	uint64_t next;	 /* seeds below this one were all begun */
+	bool failed;	 /* of the program itself: something could not be written */
 	bool interrupted;
 };
 

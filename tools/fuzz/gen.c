@@ -68,9 +68,13 @@ static void make_race(struct gen_plan *p)
 	for (i = 0; i < p->nthreads; i++) {
 		struct gen_thread *t = &p->thread[i];
 
+		gen_part(p);
 		n = t->keeps ? gen_below(p, 3) : gen_between(p, 1, 3);
-		for (k = 0; k < n || (!t->keeps && !t->lines->len); k++)
+		for (k = 0; k < n || (!t->keeps && !t->lines->len); k++) {
+			gen_part(p);
 			gen_call(p, t);
+		}
+		gen_part(p);
 		if (t->keeps)
 			gen_keeper_end(p, t);
 		if (t->exits)
@@ -199,14 +203,17 @@ char *fuzz_generate(const struct fuzz_gen *g)
 {
 	struct gen_plan p = {
 		.gen = g,
-		.random = first_state(g),
+		.parts = first_state(g),
 		.minor_v1 = g_str_has_prefix(g->kernel, "minor-v1"),
 		.setup = g_string_new(NULL),
 	};
 	char *text = NULL;
 
+	gen_part(&p);
 	if (gen_swarm(&p)) {
+		gen_part(&p);
 		gen_world(&p);
+		gen_part(&p);
 		make_threads(&p);
 		make_race(&p);
 		forget_defects(&p);

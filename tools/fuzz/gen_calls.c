@@ -238,6 +238,37 @@ static enum gen_op suitable(struct gen_plan *p, enum gen_op op, const struct gen
 	return other_fill(op, u, m);
 }
 
+/* What the kernel must refuse, or can do in part only. */
+static void odd_fill(struct gen_plan *p, struct gen_thread *t, enum gen_op op,
+		     const struct gen_uffd *u, const struct gen_map *m, unsigned int page)
+{
+	static const struct {
+		const char *dst, *src, *rest;
+	} odd[] = {
+		{ "", "", " 0x10" },
+		{ "", "", " len=0" },
+		{ "", "", " len=0x800" },
+		{ "", "", " len=0x7000" },
+		{ "", "", " len=0xfffffffffffff000" },
+		{ "+0x8", "", " len=1p" },
+		{ "", "+0x8", " len=1p" },
+		{ "+0x800000000000", "", " len=1p" },
+		{ "", "+0x800000000000", " len=1p" },
+	};
+	const struct gen_map *src = op == GEN_COPY ? gen_source(p, t, u, m->shift, 1) : NULL;
+	unsigned int i = gen_below(p, G_N_ELEMENTS(odd));
+	GString *s = g_string_new(NULL);
+
+	g_string_append_printf(s, "%s %s %s[%u]%s", gen_op_name(op), u->name, m->name, page,
+			       odd[i].dst);
+	if (src)
+		g_string_append_printf(s, " %s[0]%s", src->name, odd[i].src);
+	g_string_append(s, odd[i].rest);
+	if (op != GEN_COPY || src)
+		gen_line(t, "%s = *", s->str);
+	g_string_free(s, true);
+}
+
 static void call_fill(struct gen_plan *p, struct gen_thread *t, enum gen_op op)
 {
 	unsigned int page;
@@ -247,6 +278,11 @@ static void call_fill(struct gen_plan *p, struct gen_thread *t, enum gen_op op)
 	GString *s = g_string_new(NULL);
 
 	op = suitable(p, op, u, m);
+	if (gen_chance(p, 4)) {
+		odd_fill(p, t, op, u, m, page);
+		g_string_free(s, true);
+		return;
+	}
 	if (!append_fill(p, t, s, op, u, m, page)) {
 		g_string_free(s, true);
 		return;

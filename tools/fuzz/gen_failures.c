@@ -6,13 +6,13 @@
 
 struct failures {
 	enum gen_op op;
-	const char *points[9];
+	const char *points[10];
 };
 
 static const struct failures failures[] = {
 	{ GEN_COPY,
 	  { "copy_atomic", "copy_atomic", "copy_unlocked", "page_alloc", "hugepage_alloc", "charge",
-	    "acct", "pt_alloc", "copy_page" } },
+	    "acct", "pt_alloc", "copy_page", "user_copy" } },
 	{ GEN_ZEROPAGE, { "page_alloc", "pt_alloc", "charge", "acct", "user_copy" } },
 	{ GEN_CONTINUE, { "pt_alloc", "user_copy" } },
 	{ GEN_REGISTER, { "slab_alloc", "user_copy" } },
@@ -43,6 +43,13 @@ bool gen_may_fail(const struct gen_plan *p, const char *point)
 	return true;
 }
 
+static void append_point(struct gen_plan *p, GString *out, const char *point)
+{
+	if (gen_may_fail(p, point))
+		g_string_append_printf(out, " [fail %s nth=%u]", point,
+				       gen_chance(p, 75) ? 1 : gen_between(p, 2, 3));
+}
+
 /* Each fails once: what fails for ever can keep an access in an endless loop. */
 void gen_append_failure(struct gen_plan *p, GString *out, enum gen_op op)
 {
@@ -58,7 +65,8 @@ void gen_append_failure(struct gen_plan *p, GString *out, enum gen_op op)
 	while (n < G_N_ELEMENTS(failures[i].points) && failures[i].points[n])
 		n++;
 	point = failures[i].points[gen_below(p, n)];
-	if (gen_may_fail(p, point))
-		g_string_append_printf(out, " [fail %s nth=%u]", point,
-				       gen_chance(p, 75) ? 1 : gen_between(p, 2, 3));
+	append_point(p, out, point);
+	/* A retry that fails once more: the second error path is another one. */
+	if (op == GEN_COPY && gen_chance(p, 20))
+		append_point(p, out, "copy_page");
 }

@@ -106,7 +106,8 @@ struct gen_thread {
 
 struct gen_plan {
 	const struct fuzz_gen *gen;
-	uint64_t random;
+	uint64_t parts, random; /* states: for the seed of the next part; within the part */
+	unsigned int nparts;
 	bool minor_v1;
 
 	struct gen_file file[GEN_FILES];
@@ -135,6 +136,11 @@ struct gen_plan {
 
 /* ----------------------------------------------------------- gen_random.c */
 
+/*
+ * What follows is a part by itself, with a seed of its own: it can be changed while the others
+ * stay as they are.
+ */
+void gen_part(struct gen_plan *p);
 uint64_t gen_random(struct gen_plan *p);
 /* 0 ... n - 1 */
 unsigned int gen_below(struct gen_plan *p, unsigned int n);

@@ -213,6 +213,10 @@ static bool check_version(const char *text, struct fuzz_token *t, struct diag *d
 
 	if (!fuzz_number(number, 10, &version) || version > G_MAXUINT)
 		diag_error(d, pos, "this is no version of the generator");
+	else if (version == FUZZ_NO_GENERATOR)
+		diag_error(d, pos,
+			   "no seed makes this scenario, `fuzz --guided` did: replay the file that "
+			   "was kept");
 	else if (version != FUZZ_GENERATOR_VERSION)
 		diag_error(d, pos,
 			   "made by version %u of the generator, but this is version %d: the seed "

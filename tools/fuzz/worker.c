@@ -8,6 +8,7 @@
 
 #include "tools/fuzz/driver.h"
 #include "tools/fuzz/gen.h"
+#include "tools/fuzz/modes.h"
 #include "tools/fuzz/portfolio.h"
 
 enum {
@@ -24,6 +25,7 @@ struct worker {
 	GHashTable *best;   /* of this scenario: key -> its finding with the fewest slices */
 	GHashTable *traces; /* hashes of the runs of this scenario */
 	struct fuzz_token token;
+	struct guided *guided;
 	/* What --verify compares: the runs of this scenario. */
 	struct fuzz_ran *ran;
 	uint64_t nran;
@@ -124,17 +126,43 @@ static void unreadable(struct worker *w, const struct fuzz_case *c, const char *
 					c->text));
 }
 
+/* What was changed cannot be had from a seed: no token leads there, only the file. */
+static bool make_case(struct worker *w, struct fuzz_case *c, uint64_t seed, GArray *drawn,
+		      char **error)
+{
+	const struct fuzz_options *o = w->options;
+	const struct interp_options how = { .no_check = o->no_check };
+	GArray *draws = o->guided ? guided_draws(w->guided, seed) : NULL;
+	const struct fuzz_gen gen = {
+		.seed = seed,
+		.kernel = o->kernel.line,
+		.mode = fuzz_mode_for_generator(o->mode),
+		.draws = draws,
+		.drawn = o->guided ? drawn : NULL,
+	};
+	bool ok;
+
+	w->token.version = draws && draws->len ? FUZZ_NO_GENERATOR : FUZZ_GENERATOR_VERSION;
+	ok = fuzz_case_make(c, &gen, &o->kernel, &how, error);
+	if (draws)
+		g_array_free(draws, true);
+	return ok;
+}
+
 static void one_scenario(struct worker *w, uint64_t seed)
 {
-	const struct interp_options how = { .no_check = w->options->no_check };
+	GArray *drawn = g_array_new(false, false, sizeof(uint64_t));
 	struct fuzz_case c;
 	char *error = NULL;
 
 	w->token.scenario = seed;
 	w->nran = 0;
 	g_hash_table_remove_all(w->traces);
-	if (fuzz_case_open(&c, seed, &w->options->kernel, w->options->mode, &how, &error)) {
+	if (make_case(w, &c, seed, drawn, &error)) {
 		run_schedules(w, &c);
+		guided_note(w->guided, w->options->guided ? drawn : NULL);
+		if (w->options->enough && guided_taken(w->shared->seen) >= w->options->enough)
+			atomic_store(&w->shared->stop, 1);
 		send_best(w);
 		if (w->options->verify)
 			verify(w, &c);
@@ -143,6 +171,7 @@ static void one_scenario(struct worker *w, uint64_t seed)
 		g_free(error);
 	}
 	fuzz_case_close(&c);
+	g_array_free(drawn, true);
 }
 
 /* Another block of seeds; false: there are none left. */
@@ -167,6 +196,7 @@ static void set_up(struct worker *w)
 	w->best = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, finding_free);
 	w->traces = g_hash_table_new(NULL, NULL);
 	w->ran = g_new(struct fuzz_ran, o->schedules);
+	w->guided = guided_new(w->shared->seen);
 	w->token = (struct fuzz_token){
 		.version = FUZZ_GENERATOR_VERSION,
 		.kernel = o->kernel,

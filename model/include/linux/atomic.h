@@ -82,8 +82,7 @@ static inline int atomic_raw_xchg(atomic_t *v, int to)
 		__typeof__(*(ptr)) cmpxchg_old_;                       \
 		sim_point(cmpxchg_p_, SIM_WRITE, SIM_SITE("cmpxchg")); \
 		cmpxchg_old_ = *cmpxchg_p_;                            \
-		if (cmpxchg_old_ == (from))                            \
-			*cmpxchg_p_ = (to);                            \
+		macro_if(cmpxchg_old_ == (from)) *cmpxchg_p_ = (to);   \
 		cmpxchg_old_;                                          \
 	})
 

@@ -7,17 +7,15 @@
 #include <linux/build_bug.h>
 
 /* The text is taken where the condition is written, before macros in it are expanded. */
-#define BUG_ON_TEXT(cond, text)                            \
-	do {                                               \
-		if (unlikely(cond))                        \
-			sim_bug(SIM_SITE("BUG_ON"), text); \
+#define BUG_ON_TEXT(cond, text)                                             \
+	do {                                                                \
+		macro_if(unlikely(cond)) sim_bug(SIM_SITE("BUG_ON"), text); \
 	} while (0)
-#define WARN_ON_TEXT(cond, text)                             \
-	({                                                   \
-		int warn_on_ = !!(cond);                     \
-		if (unlikely(warn_on_))                      \
-			sim_warn(SIM_SITE("WARN_ON"), text); \
-		warn_on_;                                    \
+#define WARN_ON_TEXT(cond, text)                                                  \
+	({                                                                        \
+		int warn_on_ = !!(cond);                                          \
+		macro_if(unlikely(warn_on_)) sim_warn(SIM_SITE("WARN_ON"), text); \
+		warn_on_;                                                         \
 	})
 
 #define BUG()                                        \

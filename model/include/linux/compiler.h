@@ -8,6 +8,9 @@
 
 #undef likely
 #undef unlikely
+/* An `if` of a macro is none of the file that uses it, whose own branches.h marks. */
+#define macro_if(cond) for (_Bool once_ = !!(cond); once_; once_ = 0)
+
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #undef __always_inline

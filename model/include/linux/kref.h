@@ -15,8 +15,7 @@ struct kref {
 	({                                                           \
 		struct kref *kref_ = (k);                            \
 		int last_ = refcount_dec_and_test(&kref_->refcount); \
-		if (last_)                                           \
-			release(kref_);                              \
+		macro_if(last_) release(kref_);                      \
 		last_;                                               \
 	})
 

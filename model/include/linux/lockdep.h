@@ -7,12 +7,11 @@
 #include <linux/mmdebug.h>
 
 /* The class of a lock is known by the text it is initialised with; looked up once a place. */
-#define LOCK_CLASS(expr)                                  \
-	({                                                \
-		static unsigned int class_;               \
-		if (!class_)                              \
-			class_ = sim_lock_class_of(expr); \
-		class_;                                   \
+#define LOCK_CLASS(expr)                                            \
+	({                                                          \
+		static unsigned int class_;                         \
+		macro_if(!class_) class_ = sim_lock_class_of(expr); \
+		class_;                                             \
 	})
 
 #define lockdep_assert_held(l) BUG_ON_TEXT(!sim_lock_is_mine(&(l)->sim), "not held: " #l)

@@ -114,19 +114,17 @@ struct vm_operations_struct {
 #define DEFAULT_MAX_MAP_COUNT 65530
 
 void __folio_put(struct folio *folio);
-#define folio_put(f)                            \
-	do {                                    \
-		struct folio *put_f_ = (f);     \
-		if (folio_put_testzero(put_f_)) \
-			__folio_put(put_f_);    \
-	} while (0)
-#define put_page(page) folio_put(page_folio(page))
-#define folio_put_refs(f, n)                                              \
+#define folio_put(f)                                                      \
 	do {                                                              \
 		struct folio *put_f_ = (f);                               \
-		sim_point(put_f_, SIM_WRITE, SIM_SITE("folio_put_refs")); \
-		if (!atomic_raw_add(&put_f_->_refcount, -(n)))            \
-			__folio_put(put_f_);                              \
+		macro_if(folio_put_testzero(put_f_)) __folio_put(put_f_); \
+	} while (0)
+#define put_page(page) folio_put(page_folio(page))
+#define folio_put_refs(f, n)                                                             \
+	do {                                                                             \
+		struct folio *put_f_ = (f);                                              \
+		sim_point(put_f_, SIM_WRITE, SIM_SITE("folio_put_refs"));                \
+		macro_if(!atomic_raw_add(&put_f_->_refcount, -(n))) __folio_put(put_f_); \
 	} while (0)
 
 static inline void page_mapcount_reset(struct page *page)
@@ -332,14 +330,11 @@ extern int sysctl_max_map_count;
 	({                                                                                         \
 		const struct sim_site *huge_site_ = SIM_SITE("copy_atomic");                       \
 		long huge_left_;                                                                   \
-		if (allow)                                                                         \
-			huge_site_ = SIM_SITE("copy_unlocked");                                    \
-		if (!(allow))                                                                      \
-			pagefault_disable();                                                       \
+		macro_if(allow) huge_site_ = SIM_SITE("copy_unlocked");                            \
+		macro_if(!(allow)) pagefault_disable();                                            \
 		huge_left_ = sim_copy_huge_page_from_user(page_to_pfn(page), (unsigned long)(src), \
 							  nr, huge_site_);                         \
-		if (!(allow))                                                                      \
-			pagefault_enable();                                                        \
+		macro_if(!(allow)) pagefault_enable();                                             \
 		huge_left_;                                                                        \
 	})
 long sim_copy_huge_page_from_user(unsigned long dst, unsigned long from, unsigned int pages,

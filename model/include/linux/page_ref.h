@@ -42,8 +42,7 @@ static inline int page_ref_raw(const struct page *page)
 		bool frozen_;                                                \
 		sim_point(freeze_, SIM_WRITE, SIM_SITE("folio_ref_freeze")); \
 		frozen_ = freeze_->_refcount.counter == (n);                 \
-		if (frozen_)                                                 \
-			freeze_->_refcount.counter = 0;                      \
+		macro_if(frozen_) freeze_->_refcount.counter = 0;            \
 		frozen_;                                                     \
 	})
 

@@ -23,7 +23,8 @@ struct folio_batch;
 #define wait_on_page_locked(p)                                                     \
 	do {                                                                       \
 		struct page *wait_ = (p);                                          \
-		if (PageLocked(wait_)) {                                           \
+		macro_if(PageLocked(wait_))                                        \
+		{                                                                  \
 			sim_lock(&wait_->lock, SIM_SITE("wait_on_page_locked"));   \
 			sim_unlock(&wait_->lock, SIM_SITE("wait_on_page_locked")); \
 		}                                                                  \

@@ -21,19 +21,18 @@ typedef struct {
 	do {                                                                                     \
 		refcount_t *refcount_ = (r);                                                     \
 		sim_point(refcount_, SIM_WRITE, SIM_SITE("refcount_inc"));                       \
-		if (atomic_raw_add(&refcount_->refs, 1) <= 1)                                    \
+		macro_if(atomic_raw_add(&refcount_->refs, 1) <= 1)                               \
 			sim_warn(SIM_SITE("refcount_t"), "increment from zero: use after free"); \
 	} while (0)
 #define refcount_inc_not_zero(r) atomic_inc_not_zero(&(r)->refs)
-#define refcount_dec_and_test(r)                                                    \
-	({                                                                          \
-		refcount_t *refcount_ = (r);                                        \
-		int left_;                                                          \
-		sim_point(refcount_, SIM_WRITE, SIM_SITE("refcount_dec_and_test")); \
-		left_ = atomic_raw_add(&refcount_->refs, -1);                       \
-		if (left_ < 0)                                                      \
-			sim_warn(SIM_SITE("refcount_t"), "decrement below zero");   \
-		left_ == 0;                                                         \
+#define refcount_dec_and_test(r)                                                              \
+	({                                                                                    \
+		refcount_t *refcount_ = (r);                                                  \
+		int left_;                                                                    \
+		sim_point(refcount_, SIM_WRITE, SIM_SITE("refcount_dec_and_test"));           \
+		left_ = atomic_raw_add(&refcount_->refs, -1);                                 \
+		macro_if(left_ < 0) sim_warn(SIM_SITE("refcount_t"), "decrement below zero"); \
+		left_ == 0;                                                                   \
 	})
 
 #endif

@@ -32,11 +32,10 @@ typedef int rmap_t;
 #define anon_vma_unlock_write(av) up_write(&(av)->root->rwsem)
 #define anon_vma_prepare(vma) ((vma)->anon_vma ? 0 : __anon_vma_prepare(vma))
 #define get_anon_vma(av) atomic_inc(&(av)->refcount)
-#define put_anon_vma(av)                                 \
-	do {                                             \
-		struct anon_vma *av_ = (av);             \
-		if (atomic_dec_and_test(&av_->refcount)) \
-			__put_anon_vma(av_);             \
+#define put_anon_vma(av)                                                           \
+	do {                                                                       \
+		struct anon_vma *av_ = (av);                                       \
+		macro_if(atomic_dec_and_test(&av_->refcount)) __put_anon_vma(av_); \
 	} while (0)
 void anon_vma_merge(struct vm_area_struct *vma, struct vm_area_struct *next);
 

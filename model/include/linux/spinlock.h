@@ -44,7 +44,7 @@ typedef struct {
 		} else {                                                                      \
 			sim_lock(&dec_lock_->sim, SIM_SITE("atomic_dec_and_lock"));           \
 			last_ = !--dec_->counter;                                             \
-			if (!last_)                                                           \
+			macro_if(!last_)                                                      \
 				sim_unlock(&dec_lock_->sim, SIM_SITE("atomic_dec_and_lock")); \
 		}                                                                             \
 		last_;                                                                        \

@@ -19,4 +19,8 @@
 #define CONFIG_64BIT 1
 #define CONFIG_X86_64 1
 
+#ifdef CONFIG_PROFILE_ALL_BRANCHES
+#include <uffdsim/branches.h>
+#endif
+
 #endif

@@ -12,20 +12,18 @@ void __mmput(struct mm_struct *mm);
 
 /* mm_count keeps the structure, mm_users keeps the memory as well. */
 #define mmgrab(mm) atomic_inc(&(mm)->mm_count)
-#define mmdrop(mm)                                       \
-	do {                                             \
-		struct mm_struct *mm_ = (mm);            \
-		if (atomic_dec_and_test(&mm_->mm_count)) \
-			__mmdrop(mm_);                   \
+#define mmdrop(mm)                                                           \
+	do {                                                                 \
+		struct mm_struct *mm_ = (mm);                                \
+		macro_if(atomic_dec_and_test(&mm_->mm_count)) __mmdrop(mm_); \
 	} while (0)
 #define mmget(mm) atomic_inc(&(mm)->mm_users)
 #define mmget_not_zero(mm) atomic_inc_not_zero(&(mm)->mm_users)
-#define mmput(mm)                                        \
-	do {                                             \
-		struct mm_struct *mm_ = (mm);            \
-		sim_might_sleep(SIM_SITE("mmput"));      \
-		if (atomic_dec_and_test(&mm_->mm_users)) \
-			__mmput(mm_);                    \
+#define mmput(mm)                                                           \
+	do {                                                                \
+		struct mm_struct *mm_ = (mm);                               \
+		sim_might_sleep(SIM_SITE("mmput"));                         \
+		macro_if(atomic_dec_and_test(&mm_->mm_users)) __mmput(mm_); \
 	} while (0)
 
 #endif
