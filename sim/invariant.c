@@ -20,9 +20,11 @@ static void (*freed[MAX_KINDS])(void *obj);
 static struct watch {
 	sim_note_fn note;
 	uintptr_t mask;
+	uint64_t words; /* of an object: those that note() wants */
 	char *(*next)(char *obj);
 } watches[MAX_CACHES];
 static char *(*nexts[MAX_KINDS])(char *obj);
+static uint64_t unwanted[MAX_KINDS];
 
 /* A global of the model whose change wakes the checks. */
 static uintptr_t global_start;
@@ -31,7 +33,8 @@ static size_t global_size;
 /* The step_end() functions, and whether they have anything to look at. */
 static void (*step_ends[MAX_KINDS])(void);
 static unsigned int nstep_ends;
-static bool awake, global_changed;
+static bool global_changed;
+int sim_checks_awake;
 
 void invariant_init(void)
 {
@@ -64,8 +67,12 @@ static void watch_cache(unsigned int i)
 {
 	const struct sim_cache *c = &sim_caches[i];
 
-	watches[i] =
-		(struct watch){ notes[c->kind], ~((1ul << c->stride_shift) - 1), nexts[c->kind] };
+	watches[i] = (struct watch){
+		.note = notes[c->kind],
+		.mask = ~((1ul << c->stride_shift) - 1),
+		.words = ~unwanted[c->kind],
+		.next = nexts[c->kind],
+	};
 }
 
 /* A cache that is made after its kind was watched. */
@@ -81,6 +88,12 @@ void sim_watch_kind(int kind, sim_note_fn note)
 	notes[kind] = note;
 	for (i = 0; i < sim_ncaches; i++)
 		watch_cache(i);
+}
+
+void sim_watch_words(int kind, sim_u64 words)
+{
+	unwanted[kind] = ~words;
+	sim_watch_kind(kind, notes[kind]);
 }
 
 void sim_watch_next(int kind, char *(*next)(char *obj))
@@ -100,11 +113,6 @@ int sim_global_changed(void)
 	return global_changed;
 }
 
-void sim_check_again(void)
-{
-	awake = true;
-}
-
 void sim_watch_free(int kind, void (*fn)(void *obj))
 {
 	freed[kind] = fn;
@@ -117,10 +125,11 @@ void invariant_reset(void)
 	memset(notes, 0, sizeof(notes));
 	memset(freed, 0, sizeof(freed));
 	memset(nexts, 0, sizeof(nexts));
+	memset(unwanted, 0, sizeof(unwanted));
 	memset(watches, 0, sizeof(watches));
 	nstep_ends = 0;
 	global_size = 0;
-	awake = global_changed = false;
+	sim_checks_awake = global_changed = false;
 	madvise((void *)SEEN_BASE, world_arena_used(), MADV_DONTNEED);
 }
 
@@ -129,15 +138,19 @@ static inline unsigned long *seen_of(const void *word)
 	return (unsigned long *)((uintptr_t)word - ARENA_BASE + SEEN_BASE);
 }
 
+static inline bool is_wanted(const struct watch *w, const void *word)
+{
+	return w->note && w->words >> (((uintptr_t)word & ~w->mask) / 8 % 64) & 1;
+}
+
 static inline void note_word(const struct watch *w, unsigned long *word, unsigned long now)
 {
 	unsigned long *seen = seen_of(word);
 	unsigned long old = *seen;
 
-	if (old == now)
+	if (old == now || !is_wanted(w, word))
 		return;
 	UNDO_SET(*seen, now);
-	awake = true;
 	w->note((void *)((uintptr_t)word & w->mask), (unsigned long *)word, old, now);
 }
 
@@ -159,13 +172,13 @@ static inline void note_logged(uint64_t *word)
 
 	if (unlikely(off >= ARENA_SIZE)) {
 		if ((uintptr_t)word - global_start < global_size)
-			awake = global_changed = true;
+			sim_checks_awake = global_changed = true;
 		return;
 	}
-	if (just_written(word) == *seen_of(word))
-		return;
 	w = &watches[sim_chunk_cache[off >> CHUNK_SHIFT]];
-	if (w->note && sim_shadow[off >> SHADOW_SHIFT] == SHADOW_LIVE)
+	if (!is_wanted(w, word) || just_written(word) == *seen_of(word))
+		return;
+	if (sim_shadow[off >> SHADOW_SHIFT] == SHADOW_LIVE)
 		note_word(w, word, *word);
 }
 
@@ -240,7 +253,7 @@ static void run_step_end(void)
 {
 	unsigned int i;
 
-	awake = false;
+	sim_checks_awake = false;
 	for (i = 0; i < nstep_ends; i++)
 		step_ends[i]();
 	global_changed = false;
@@ -262,12 +275,12 @@ void invariant_end_of_step(void)
 
 	if (!SIM_HAS_UNDO) {
 		note_everything();
-		awake = global_changed = true;
+		sim_checks_awake = global_changed = true;
 	} else {
 		for (u = machine.step_log; u < end; u++)
 			note_logged(u->word);
 	}
-	if (unlikely(awake))
+	if (unlikely(sim_checks_awake))
 		run_step_end();
 	if (unlikely(machine.config.full_check))
 		run_full();

@@ -34,6 +34,12 @@ typedef void (*sim_note_fn)(void *obj, unsigned long *word, unsigned long old, u
 void sim_invariants_register(const struct sim_invariant *const *table, unsigned int n);
 void sim_watch_kind(int kind, sim_note_fn note);
 /*
+ * Of the objects of that kind note() wants these words only, a bit for each; beyond 64 words
+ * the bits are used again.  Otherwise: all of them.
+ */
+void sim_watch_words(int kind, sim_u64 words);
+#define SIM_WORD(type, member) (1ul << (__builtin_offsetof(type, member) / 8 % 64))
+/*
  * For an array of which most objects are never touched: the next one worth a look.  Only a
  * build without write hooks asks.
  */
@@ -42,8 +48,15 @@ void sim_watch_next(int kind, char *(*next)(char *obj));
 void sim_watch_global(const void *p, unsigned long n);
 /* Whether it changed in this step. */
 int sim_global_changed(void);
-/* From step_end(): run after the next step too, even if nothing was noted in it. */
-void sim_check_again(void);
+/*
+ * From note(): run the step_end() functions after this step; from step_end(): after the next
+ * one too.
+ */
+extern int sim_checks_awake;
+static inline void sim_check_again(void)
+{
+	sim_checks_awake = 1;
+}
 /* Called with the object of that kind just before it is freed. */
 void sim_watch_free(int kind, void (*fn)(void *obj));
 /* Holders of locks of that class now, by all threads. */

@@ -37,6 +37,7 @@ static void mark(struct page *page)
 {
 	struct page_ghost *g = ghost_of(page);
 
+	sim_check_again();
 	if (g->queued == queue->round || queue->n == MAX_QUEUED)
 		return;
 	SIM_GHOST_SET(g->queued, queue->round);
@@ -319,6 +320,9 @@ static void for_queue(unsigned long from, void (*fn)(struct page *page, struct p
 		fn(mem_map + queue->pfn[i], &page_ghosts[queue->pfn[i]]);
 }
 
+/* Who holds its lock tells nothing about a page. */
+#define PAGE_LOCK_WORDS (7ul * SIM_WORD(struct page, lock))
+
 /* Of a huge page only the head is touched. */
 static char *next_page(char *obj)
 {
@@ -365,6 +369,7 @@ void ghost_init(void)
 	queue->round = 1;
 	sim_watch_kind(KIND_PAGE, note_page);
 	sim_watch_next(KIND_PAGE, next_page);
+	sim_watch_words(KIND_PAGE, ~PAGE_LOCK_WORDS);
 	sim_watch_kind(KIND_PTABLE, note_ptable);
 	sim_watch_kind(KIND_XA_NODE, note_slot);
 	listed = sim_ghost_alloc(1, sizeof(*listed));
@@ -372,6 +377,11 @@ void ghost_init(void)
 	sim_watch_kind(KIND_MM, note_mm);
 	sim_watch_kind(KIND_RESV_MAP, note_resv_map);
 	sim_watch_kind(KIND_UFFD_CTX, note_ctx);
+	/* To know that they are there, one word that is never 0 is enough. */
+	sim_watch_words(KIND_INODE, SIM_WORD(struct inode, i_ino) |
+					    SIM_WORD(struct inode, i_data.i_pages.xa_head));
+	sim_watch_words(KIND_MM, SIM_WORD(struct mm_struct, mm_users));
+	sim_watch_words(KIND_RESV_MAP, SIM_WORD(struct resv_map, refs));
 	sim_watch_free(KIND_PTABLE, ptable_freed);
 	sim_watch_free(KIND_INODE, inode_freed);
 	sim_watch_free(KIND_MM, mm_freed);

@@ -65,6 +65,7 @@ static void check_mm(const struct mm_struct *mm)
 
 static void note_vma(void *obj, unsigned long *word, unsigned long old, unsigned long now)
 {
+	sim_check_again();
 	if (!ghost->changed)
 		SIM_GHOST_SET(ghost->changed, 1);
 	if (!ghost->moved)
