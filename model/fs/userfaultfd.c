@@ -86,6 +86,8 @@ static void userfaultfd_ctx_put(struct userfaultfd_ctx *ctx)
 /* Does the sleeper at @addr wait for something in the range? */
 static bool userfaultfd_in_range(const struct userfaultfd_wake_range *range, unsigned long addr)
 {
+	/* COV: COPY, ZEROPAGE, CONTINUE never true: at least a page was filled; only the end of
+	 * a userfaultfd wakes everybody */
 	if (!range->len)
 		return true;
 	if (addr < range->start)
@@ -995,6 +997,8 @@ static int userfaultfd_copy(struct userfaultfd_ctx *ctx, unsigned long arg)
 	struct uffdio_copy copy;
 	__s64 ret;
 
+	/* COV: COPY never true: nothing counts mmap_changing up: the events that do are not
+	 * modelled yet */
 	if (atomic_read(&ctx->mmap_changing))
 		return -EAGAIN;
 
@@ -1028,6 +1032,8 @@ static int userfaultfd_zeropage(struct userfaultfd_ctx *ctx, unsigned long arg)
 	struct uffdio_zeropage zero;
 	__s64 ret;
 
+	/* COV: ZEROPAGE never true: nothing counts mmap_changing up: the events that do are not
+	 * modelled yet */
 	if (atomic_read(&ctx->mmap_changing))
 		return -EAGAIN;
 
@@ -1058,6 +1064,8 @@ static int userfaultfd_continue(struct userfaultfd_ctx *ctx, unsigned long arg)
 	struct uffdio_continue cont;
 	__s64 ret;
 
+	/* COV: CONTINUE never true: nothing counts mmap_changing up: the events that do are not
+	 * modelled yet */
 	if (atomic_read(&ctx->mmap_changing))
 		return -EAGAIN;
 
@@ -1066,6 +1074,7 @@ static int userfaultfd_continue(struct userfaultfd_ctx *ctx, unsigned long arg)
 	ret = validate_range(ctx->mm, cont.range.start, cont.range.len);
 	if (ret)
 		return ret;
+	/* COV: CONTINUE never true: validate_range() has refused it */
 	if (cont.range.start + cont.range.len <= cont.range.start)
 		return -EINVAL;
 	if (cont.mode & ~UFFDIO_CONTINUE_MODE_DONTWAKE)
@@ -1137,11 +1146,17 @@ static long userfaultfd_ioctl(struct file *file, unsigned int cmd, unsigned long
 {
 	struct userfaultfd_ctx *ctx = file->private_data;
 
+	/* COV: COPY, ZEROPAGE, CONTINUE never true: another ioctl */
 	if (cmd == UFFDIO_API)
 		return userfaultfd_api(ctx, arg);
+	/* COV: COPY, ZEROPAGE, CONTINUE never true: the tools make no descriptor without
+	 * UFFDIO_API */
 	if (!userfaultfd_is_initialized(ctx))
 		return -EINVAL;
 
+	/* COV: COPY only arm 4: the case of UFFDIO_COPY */
+	/* COV: ZEROPAGE only arm 5: the case of UFFDIO_ZEROPAGE */
+	/* COV: CONTINUE only arm 6: the case of UFFDIO_CONTINUE */
 	switch (cmd) {
 	case UFFDIO_REGISTER:
 		return userfaultfd_register(ctx, arg);

@@ -148,6 +148,8 @@ static long hugepage_subpool_get_pages(struct hugepage_subpool *spool, long delt
 {
 	long ret = delta;
 
+	/* COV: COPY never false: only a mount with a limit has a subpool; memfd_create() and
+	 * mmap() use that of the kernel, without */
 	if (!spool)
 		return delta;
 
@@ -181,6 +183,8 @@ static long hugepage_subpool_put_pages(struct hugepage_subpool *spool, long delt
 	unsigned long flags;
 	long ret = delta;
 
+	/* COV: COPY never false: only a mount with a limit has a subpool; memfd_create() and
+	 * mmap() use that of the kernel, without */
 	if (!spool)
 		return delta;
 
@@ -419,6 +423,8 @@ unsigned long vma_kernel_pagesize(struct vm_area_struct *vma)
 {
 	const struct vm_operations_struct *ops = vma->vm_ops;
 
+	/* COV: COPY, CONTINUE never 1 true: asked about hugetlb mappings only */
+	/* COV: COPY, CONTINUE never 2 true: asked about hugetlb mappings only */
 	if (!ops || !ops->pagesize)
 		return PAGE_SIZE;
 	return ops->pagesize(vma);
@@ -529,6 +535,8 @@ static bool vma_has_reserves(struct vm_area_struct *vma, long chg)
 	}
 	if (vma->vm_flags & VM_MAYSHARE)
 		return chg == 0;
+	/* COV: COPY never true: only fork() makes a mapping with a map of another; it is not
+	 * modelled yet */
 	if (!is_vma_resv_set(vma, HPAGE_RESV_OWNER))
 		return false;
 	return chg == 0;
@@ -579,6 +587,10 @@ static long __vma_reservation_common(struct hstate *h, struct vm_area_struct *vm
 	if (!resv)
 		return 1;
 	at = vma_hugecache_offset(h, vma, addr);
+	/* COV: COPY never arm 6: all values have a case */
+	/* COV: CONTINUE never arm 2: commits an allocation */
+	/* COV: CONTINUE never arm 3: restores what was redeemed: see restore_reserve_on_error() */
+	/* COV: CONTINUE never arm 6: all values have a case */
 	switch (mode) {
 	case VMA_NEEDS_RESV:
 		ret = resv_region_chg(resv, at);
@@ -587,9 +599,13 @@ static long __vma_reservation_common(struct hstate *h, struct vm_area_struct *vm
 		ret = resv_region_add(resv, at);
 		break;
 	case VMA_ADD_RESV:
+		/* COV: CONTINUE never true: see arm 3 above */
+		/* COV: CONTINUE never false: see arm 3 above */
 		ret = shared ? resv_region_add(resv, at) : resv_region_del(resv, at);
 		break;
 	case VMA_DEL_RESV:
+		/* COV: COPY never false: in a private map the entry of alloc_huge_page() is
+		 * still there: see restore_no_reserve() */
 		ret = shared ? resv_region_del(resv, at) : resv_region_add(resv, at);
 		break;
 	case VMA_END_RESV:
@@ -599,6 +615,7 @@ static long __vma_reservation_common(struct hstate *h, struct vm_area_struct *vm
 
 	if (shared)
 		return ret;
+	/* COV: COPY never true: not of a private map, as above */
 	if (mode == VMA_DEL_RESV)
 		return ret;
 	/* In a private map an entry means the opposite: the promise has been redeemed. */
@@ -687,6 +704,8 @@ void restore_reserve_on_error(struct hstate *h, struct vm_area_struct *vma, unsi
 {
 	long rc = vma_needs_reservation(h, vma, address);
 
+	/* COV: CONTINUE never true: a page of the file keeps no promise:
+	 * hugetlb_add_to_page_cache() has ended it */
 	if (HPageRestoreReserve(page))
 		restore_redeemed_reserve(h, vma, address, page, rc);
 	else
@@ -712,6 +731,7 @@ static struct page *dequeue_huge_page_node_exact(struct hstate *h, int nid)
 	struct page *page;
 
 	lockdep_assert_held(&hugetlb_lock);
+	/* COV: COPY never true: the caller has seen that there is one, under the same lock */
 	if (list_empty(free))
 		return NULL;
 	page = list_first_entry(free, struct page, lru);
@@ -748,6 +768,8 @@ static struct page *dequeue_huge_page_vma(struct hstate *h, struct vm_area_struc
 	if (!promised && !available_huge_pages(h))
 		return NULL;
 	page = dequeue_huge_page_node_exact(h, 0);
+	/* COV: COPY never true: there are as many free pages as promises, and one more without a
+	 * promise */
 	if (!page)
 		return NULL;
 	if (promised)
@@ -804,8 +826,11 @@ static void remove_hugetlb_page(struct hstate *h, struct page *page, bool adjust
 {
 	lockdep_assert_held(&hugetlb_lock);
 	list_del(&page->lru);
+	/* COV: COPY never true: a page that is being freed is in use until then */
 	if (HPageFreed(page))
 		h->free_huge_pages--;
+	/* COV: COPY never true: no surplus page: nr_overcommit_hugepages is 0, and nothing can
+	 * set it yet */
 	if (adjust_surplus)
 		h->surplus_huge_pages--;
 	set_page_refcounted(page);
@@ -816,6 +841,7 @@ static void remove_hugetlb_page(struct hstate *h, struct page *page, bool adjust
 static void update_and_free_page(struct hstate *h, struct page *page)
 {
 	page->private = 0;
+	/* COV: COPY never false: the reference of remove_hugetlb_page() is the only one */
 	if (put_page_testzero(page))
 		list_add(&page->lru, &buddy_huge_pages);
 }
@@ -824,6 +850,8 @@ static void update_and_free_pages_bulk(struct hstate *h, struct list_head *list)
 {
 	struct page *page, *tmp;
 
+	/* COV: COPY never true: no surplus page: nr_overcommit_hugepages is 0, and nothing can
+	 * set it yet */
 	list_for_each_entry_safe(page, tmp, list, lru) {
 		update_and_free_page(h, page);
 		cond_resched();
@@ -855,6 +883,7 @@ struct hstate *size_to_hstate(unsigned long size)
 {
 	int i;
 
+	/* COV: COPY never false: asked with the size of a page that exists */
 	for (i = 0; i < hugetlb_max_hstate; i++) {
 		if (huge_page_size(&hstates[i]) == size)
 			return &hstates[i];
@@ -881,6 +910,7 @@ void free_huge_page(struct page *page)
 	VM_BUG_ON_FOLIO(folio_ref_count(folio), folio);
 	VM_BUG_ON_FOLIO(folio_mapcount(folio), folio);
 
+	/* COV: COPY never true: COPY gives back what it could not map */
 	if (folio_test_anon(folio))
 		__ClearPageAnonExclusive(page);
 	folio->mapping = NULL;
@@ -901,6 +931,8 @@ void free_huge_page(struct page *page)
 	leaves = folio_test_hugetlb_temporary(folio);
 	if (!leaves)
 		surplus = h->surplus_huge_pages;
+	/* COV: COPY never 2 true: no surplus page: nr_overcommit_hugepages is 0, and nothing can
+	 * set it yet */
 	if (leaves || surplus) {
 		remove_hugetlb_page(h, page, surplus);
 		spin_unlock_irqrestore(&hugetlb_lock, irq_flags);
@@ -926,6 +958,7 @@ static struct page *alloc_surplus_huge_page(struct hstate *h, gfp_t gfp_mask)
 	spin_lock_irq(&hugetlb_lock);
 	allowed = h->surplus_huge_pages < h->nr_overcommit_huge_pages;
 	spin_unlock_irq(&hugetlb_lock);
+	/* COV: COPY never false: nr_overcommit_hugepages is 0, and nothing can set it yet */
 	if (!allowed)
 		return NULL;
 
@@ -1077,6 +1110,8 @@ static void return_unused_surplus_pages(struct hstate *h, unsigned long unused_r
 	lockdep_assert_held(&hugetlb_lock);
 	h->resv_huge_pages -= unused_resv_pages;
 
+	/* COV: COPY never true: no surplus page: nr_overcommit_hugepages is 0, and nothing can
+	 * set it yet */
 	for (nr = min(unused_resv_pages, h->surplus_huge_pages); nr; nr--) {
 		page = remove_pool_huge_page(h, true);
 		if (!page)
@@ -1093,14 +1128,17 @@ static int hugetlb_acct_memory(struct hstate *h, long delta)
 {
 	int ret = -ENOMEM;
 
+	/* COV: COPY never true: alloc_huge_page() gives back one: there is no subpool to keep it */
 	if (!delta)
 		return 0;
 
+	/* COV: COPY never true: alloc_huge_page() gives back */
 	if (delta > 0) {
 		if (sim_should_fail(SIM_SITE("acct")))
 			return -ENOMEM;
 	}
 	spin_lock_irq(&hugetlb_lock);
+	/* COV: COPY never true: alloc_huge_page() gives back */
 	if (delta > 0) {
 		if (gather_surplus_pages(h, delta))
 			goto out_unlock;
@@ -1111,6 +1149,7 @@ static int hugetlb_acct_memory(struct hstate *h, long delta)
 		}
 	}
 	ret = 0;
+	/* COV: COPY never false: alloc_huge_page() gives back */
 	if (delta < 0)
 		return_unused_surplus_pages(h, -delta);
 out_unlock:
@@ -1133,6 +1172,8 @@ static struct page *take_huge_page(struct hstate *h, struct vm_area_struct *vma,
 	spin_unlock_irq(&hugetlb_lock);
 
 	page = alloc_surplus_huge_page(h, htlb_alloc_mask(h));
+	/* COV: COPY never false: no surplus page: nr_overcommit_hugepages is 0, and nothing can
+	 * set it yet */
 	if (!page)
 		return NULL;
 	spin_lock_irq(&hugetlb_lock);
@@ -1170,8 +1211,11 @@ struct page *alloc_huge_page(struct vm_area_struct *vma, unsigned long addr, int
 
 	/* Without a promise the subpool must allow one page more. */
 	gbl_chg = map_chg;
+	/* COV: COPY never 2 true: COPY leaves nothing aside */
 	if (map_chg || avoid_reserve) {
 		gbl_chg = hugepage_subpool_get_pages(spool, 1);
+		/* COV: COPY never true: only a mount with a limit has a subpool; memfd_create()
+		 * and mmap() use that of the kernel, without */
 		if (gbl_chg < 0)
 			goto out_end_reservation;
 	}
@@ -1196,6 +1240,7 @@ struct page *alloc_huge_page(struct vm_area_struct *vma, unsigned long addr, int
 	return page;
 
 out_put_subpool:
+	/* COV: COPY never 2 true: COPY leaves nothing aside */
 	if (map_chg || avoid_reserve)
 		hugepage_subpool_put_pages(spool, 1);
 out_end_reservation:
@@ -1531,6 +1576,8 @@ pte_t *huge_pte_alloc(struct mm_struct *mm, struct vm_area_struct *vma, unsigned
 	pte_t *pte = NULL;
 	pud_t *pud;
 
+	/* COV: COPY, CONTINUE never true: four-level tables: the p4d is the entry of the pgd,
+	 * always there */
 	if (!p4d)
 		return NULL;
 	pud = pud_alloc(mm, p4d, addr);
@@ -2350,6 +2397,8 @@ int hugetlb_mcopy_atomic_pte(struct mm_struct *dst_mm, pte_t *dst_pte,
 	pgoff_t idx = vma_hugecache_offset(h, dst_vma, dst_addr);
 	bool is_continue = mode == MCOPY_ATOMIC_CONTINUE;
 	bool vm_shared = dst_vma->vm_flags & VM_SHARED;
+	/* COV: COPY never 2 true: another mode */
+	/* COV: CONTINUE never 2 false: it is that mode */
 	bool of_file = vm_shared || is_continue;
 	bool new_page = !is_continue;
 	bool second_pass = *pagep;
@@ -2364,6 +2413,8 @@ int hugetlb_mcopy_atomic_pte(struct mm_struct *dst_mm, pte_t *dst_pte,
 	if (kernel_has(minor_v1_private_locked))
 		of_file = vm_shared;
 
+	/* COV: COPY never true: another mode */
+	/* COV: CONTINUE never false: it is that mode */
 	if (is_continue) {
 		page = find_lock_page(mapping, idx);
 		ret = -EFAULT;
@@ -2435,12 +2486,14 @@ int hugetlb_mcopy_atomic_pte(struct mm_struct *dst_mm, pte_t *dst_pte,
 	}
 
 	/* As posted: the flag was set where the first pass allocates. */
+	/* COV: CONTINUE never 1 true: nothing is copied: one pass */
 	if (second_pass && kernel_has(minor_v1_new_page))
 		new_page = false;
 
 	/* Contents before the entry that makes them visible: the barrier is inside. */
 	__SetPageUptodate(page);
 
+	/* COV: CONTINUE never 2 true: the page is that of the file */
 	if (vm_shared && new_page) {
 		ret = -EFAULT;
 		if (!kernel_has(hugetlb_copy_past_eof)) {
@@ -2459,6 +2512,7 @@ int hugetlb_mcopy_atomic_pte(struct mm_struct *dst_mm, pte_t *dst_pte,
 
 	ptl = huge_pte_lock(h, dst_mm, dst_pte);
 	/* Of 5.14: such an error is what it takes for what is below to go wrong. */
+	/* COV: CONTINUE never 3 true: the page is that of the file */
 	if (kernel_has(hugetlb_error_unreserves_cached) && vm_shared && new_page) {
 		page_in_pagecache = false;
 		ret = -EFAULT;
@@ -2466,6 +2520,7 @@ int hugetlb_mcopy_atomic_pte(struct mm_struct *dst_mm, pte_t *dst_pte,
 			goto out_unlock_page;
 	}
 	ret = -EIO;
+	/* COV: COPY, CONTINUE never true: memory errors are not modelled yet */
 	if (PageHWPoison(page))
 		goto out_unlock_page;
 	/* A marker may be overwritten: it protects a page that was not there. */
@@ -2481,15 +2536,21 @@ int hugetlb_mcopy_atomic_pte(struct mm_struct *dst_mm, pte_t *dst_pte,
 	}
 
 	writable = dst_vma->vm_flags & VM_WRITE ? 1 : 0;
+	/* COV: COPY never true: write-protection is not modelled yet: no range can be registered
+	 * for it */
+	/* COV: CONTINUE never true: mcopy_continue() passes no UFFDIO_COPY_MODE_WP */
 	if (wp_copy)
 		writable = 0;
 	/* A private mapping of the file's page: the first write makes a copy. */
 	if (of_file) {
+		/* COV: COPY never true: of COPY it is a page of the file when the mapping is
+		 * shared */
 		if (!vm_shared)
 			writable = 0;
 	}
 	entry = make_huge_pte(dst_vma, page, writable);
 	entry = pte_mkyoung(huge_pte_mkdirty(entry));
+	/* COV: COPY, CONTINUE never true: as above */
 	if (wp_copy)
 		entry = huge_pte_mkuffd_wp(entry);
 	set_huge_pte_at(dst_mm, dst_addr, dst_pte, entry);
@@ -2497,6 +2558,7 @@ int hugetlb_mcopy_atomic_pte(struct mm_struct *dst_mm, pte_t *dst_pte,
 	update_mmu_cache(dst_vma, dst_addr, dst_pte);
 	spin_unlock(ptl);
 
+	/* COV: CONTINUE never true: the page is that of the file */
 	if (new_page)
 		SetHPageMigratable(page);
 	if (of_file)
@@ -2517,6 +2579,8 @@ out_unlock_page:
 		unlock_page(page);
 out_free_page:
 	/* What is in the file has its entry in the map, and keeps it. */
+	/* COV: COPY never false: nothing fails behind the cache: the page is locked until it is
+	 * mapped */
 	if (!page_in_pagecache)
 		restore_reserve_on_error(h, dst_vma, dst_addr, page);
 	put_page(page);

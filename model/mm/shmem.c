@@ -418,19 +418,23 @@ static int shmem_get_folio_gfp(struct inode *inode, pgoff_t index, struct folio 
 			       struct vm_fault *vmf, vm_fault_t *fault_type)
 {
 	struct address_space *mapping = inode->i_mapping;
+	/* COV: CONTINUE never true: shmem_get_folio() passes none */
 	struct mm_struct *charge_mm = vma ? vma->vm_mm : NULL;
 	struct folio *folio;
 	bool alloced = false;
 	bool once = false;
 	int err;
 
+	/* COV: CONTINUE never true: mmap() refuses what lies behind the largest size of a file */
 	if (index > MAX_LFS_FILESIZE >> PAGE_SHIFT)
 		return -EFBIG;
 repeat:
+	/* COV: CONTINUE never 1 false: SGP_NOALLOC */
 	if (sgp <= SGP_CACHE && shmem_behind_eof(inode, index))
 		return -EINVAL;
 
 	folio = __filemap_get_folio(mapping, index, FGP_ENTRY | FGP_LOCK, 0);
+	/* COV: CONTINUE never 2 true: shmem_get_folio() passes none */
 	if (folio && vma && userfaultfd_minor(vma)) {
 		folio_unlock(folio);
 		if (!kernel_has(shmem_minor_leaks_page))
@@ -445,6 +449,7 @@ repeat:
 		if (folio_test_uptodate(folio))
 			goto out_found;
 		/* fallocate() made it and nobody has used it: for a reader it is a hole. */
+		/* COV: CONTINUE never false: SGP_NOALLOC */
 		if (sgp != SGP_READ)
 			goto clear;
 		folio_unlock(folio);
@@ -452,8 +457,10 @@ repeat:
 	}
 
 	*foliop = NULL;
+	/* COV: CONTINUE never true: SGP_NOALLOC */
 	if (sgp == SGP_READ)
 		return 0;
+	/* COV: CONTINUE never false: SGP_NOALLOC */
 	if (sgp == SGP_NOALLOC)
 		return -ENOENT;
 
@@ -484,6 +491,8 @@ repeat:
 		sgp = SGP_WRITE;
 clear:
 	/* One that is not must be kept even if fallocate() fails: it is used from now on. */
+	/* COV: CONTINUE never 1 false: SGP_NOALLOC */
+	/* COV: CONTINUE never 2 false: only a page that is not comes here */
 	if (sgp != SGP_WRITE && !folio_test_uptodate(folio)) {
 		clear_highpage(&folio->page);
 		flush_dcache_folio(folio);
@@ -491,7 +500,9 @@ clear:
 	}
 
 	/* Truncated since the first check?  Then the truncation may have missed this one. */
+	/* COV: CONTINUE never 1 false: SGP_NOALLOC */
 	if (sgp <= SGP_CACHE && shmem_behind_eof(inode, index)) {
+		/* COV: CONTINUE never true: SGP_NOALLOC */
 		if (alloced) {
 			folio_clear_dirty(folio);
 			filemap_remove_folio(folio);
@@ -507,10 +518,12 @@ out_found:
 out_unacct:
 	shmem_inode_unacct_blocks(inode, 1);
 out_unlock:
+	/* COV: CONTINUE never false: it was found: SGP_NOALLOC */
 	if (folio) {
 		folio_unlock(folio);
 		folio_put(folio);
 	}
+	/* COV: CONTINUE never 1 true: nothing was asked for: SGP_NOALLOC */
 	if (err == -ENOSPC && !once) {
 		/* Pages may have left the cache that are still paid for. */
 		once = true;
@@ -518,6 +531,7 @@ out_unlock:
 		goto repeat;
 	}
 	/* Somebody was faster: there is one now. */
+	/* COV: CONTINUE never true: nothing was added: SGP_NOALLOC */
 	if (err == -EEXIST)
 		goto repeat;
 	return err;
@@ -677,6 +691,7 @@ int shmem_mfill_atomic_pte(struct mm_struct *dst_mm, pmd_t *dst_pmd, struct vm_a
 
 	if (!shmem_inode_acct_block(inode, 1)) {
 		/* On the second pass there is a page already, for which nobody cares now. */
+		/* COV: ZEROPAGE never 1 true: only COPY has a second pass */
 		if (*pagep && !kernel_has(shmem_retry_full_keeps_page)) {
 			put_page(*pagep);
 			*pagep = NULL;
@@ -684,6 +699,7 @@ int shmem_mfill_atomic_pte(struct mm_struct *dst_mm, pmd_t *dst_pmd, struct vm_a
 		return -ENOMEM;
 	}
 
+	/* COV: ZEROPAGE never true: only COPY has a second pass */
 	if (*pagep) {
 		folio = page_folio(*pagep);
 		VM_BUG_ON_FOLIO(folio_test_large(folio), folio);
@@ -696,6 +712,8 @@ int shmem_mfill_atomic_pte(struct mm_struct *dst_mm, pmd_t *dst_pmd, struct vm_a
 	if (!folio)
 		goto out_unpay;
 
+	/* COV: COPY never true: COPY */
+	/* COV: ZEROPAGE never false: ZEROPAGE */
 	if (zeropage) {
 		clear_user_highpage(&folio->page, dst_addr);
 		goto filled;

@@ -61,11 +61,18 @@ static pte_t mfill_pte(struct page *page, struct vm_area_struct *vma, bool in_ca
 	pte_t entry = pte_mkdirty(mk_pte(page, vma->vm_page_prot));
 	bool may_store = vma->vm_flags & VM_WRITE;
 
+	/* COV: COPY, ZEROPAGE, CONTINUE never true: write-protection is not modelled yet: no
+	 * range can be registered for it */
 	if (wp) {
 		entry = pte_mkuffd_wp(entry);
 		may_store = false;
 	}
+	/* COV: ZEROPAGE never false: a private mapping gets the page of zeros and does not come
+	 * here */
+	/* COV: CONTINUE never false: the page is that of the file, locked: truncation waits */
 	if (in_cache) {
+		/* COV: ZEROPAGE never true: only shmem_mfill_atomic_pte() gets here, with a
+		 * shared mapping */
 		if (!(vma->vm_flags & VM_SHARED))
 			may_store = false;
 	}
@@ -102,6 +109,7 @@ int mfill_atomic_install_pte(struct mm_struct *mm, pmd_t *pmd, struct vm_area_st
 
 	pte = pte_offset_map_lock(mm, pmd, addr, &ptl);
 
+	/* COV: ZEROPAGE, CONTINUE never 1 false: only mappings of shmem get here */
 	if (vma_is_shmem(vma) && !kernel_has(shmem_copy_past_eof) &&
 	    !kernel_has(shmem_copy_no_recheck)) {
 		/*
@@ -116,9 +124,12 @@ int mfill_atomic_install_pte(struct mm_struct *mm, pmd_t *pmd, struct vm_area_st
 
 	/* A marker left by a write-protect of nothing may be overwritten. */
 	err = -EEXIST;
+	/* COV: ZEROPAGE never true: shmem_add_to_page_cache() was first to refuse: what a shared
+	 * mapping maps is in the cache */
 	if (!pte_none_mostly(*pte))
 		goto out_unlock;
 
+	/* COV: ZEROPAGE, CONTINUE never false: as in mfill_pte() */
 	if (in_cache) {
 		if (newly_allocated)
 			lru_cache_add(page);
@@ -244,11 +255,13 @@ static int mcontinue_atomic_pte(struct mm_struct *mm, pmd_t *pmd, struct vm_area
 		err = -EFAULT;
 	if (err)
 		return err;
+	/* COV: CONTINUE never true: of a hole SGP_NOALLOC makes -ENOENT */
 	if (!folio)
 		return -EFAULT;
 
 	err = -EIO;
 	page = folio_file_page(folio, index);
+	/* COV: CONTINUE never true: memory errors are not modelled yet */
 	if (PageHWPoison(page))
 		goto out_put;
 	err = mfill_atomic_install_pte(mm, pmd, vma, addr, page, false, wp_copy);
@@ -268,6 +281,8 @@ out_put:
 static pmd_t *mm_alloc_pmd(struct mm_struct *mm, unsigned long addr)
 {
 	p4d_t *p4d = p4d_alloc(mm, pgd_offset(mm, addr), addr);
+	/* COV: COPY, ZEROPAGE, CONTINUE never false: four-level tables: the p4d is the entry of
+	 * the pgd, always there */
 	pud_t *pud = p4d ? pud_alloc(mm, p4d, addr) : NULL;
 
 	return pud ? pmd_alloc(mm, pud, addr) : NULL;
@@ -294,6 +309,8 @@ static ssize_t __mcopy_atomic_hugetlb(struct mm_struct *mm, struct vm_area_struc
 	pte_t *pte;
 
 	/* Zero pages do not exist in most huge sizes, so in none. */
+	/* COV: ZEROPAGE never false: it is that mode */
+	/* COV: COPY, CONTINUE never true: another mode */
 	if (mode == MCOPY_ATOMIC_ZEROPAGE) {
 		mmap_read_unlock(mm);
 		return -EINVAL;
@@ -308,6 +325,7 @@ static ssize_t __mcopy_atomic_hugetlb(struct mm_struct *mm, struct vm_area_struc
 
 retry:
 	/* NULL: the lock was dropped, and the range may be a different mapping now. */
+	/* COV: CONTINUE never true: no second pass: there is nothing to copy */
 	if (!vma) {
 		err = -ENOENT;
 		vma = find_dst_vma(mm, dst_start, len);
@@ -345,6 +363,8 @@ retry:
 			goto out_unlock_page;
 
 		/* CONTINUE tests under the page-table lock only: it allocates nothing. */
+		/* COV: COPY never false: it is not that mode */
+		/* COV: CONTINUE never true: it is that mode */
 		if (mode != MCOPY_ATOMIC_CONTINUE) {
 			err = -EEXIST;
 			if (!huge_pte_none_mostly(huge_ptep_get(pte)))
@@ -358,6 +378,8 @@ retry:
 		mutex_unlock(fault_mutex);
 		cond_resched();
 
+		/* COV: CONTINUE never true: hugetlb_mcopy_atomic_pte() has nothing to copy; a
+		 * hole is -EFAULT */
 		if (err == -ENOENT) {
 			mmap_read_unlock(mm);
 			BUG_ON(!page);
@@ -371,6 +393,8 @@ retry:
 			mmap_read_lock(mm);
 			/* An event began meanwhile: the monitor is to come back later. */
 			err = -EAGAIN;
+			/* COV: COPY never true: nothing counts mmap_changing up: the events that
+			 * do are not modelled yet */
 			if (atomic_read(mmap_changing))
 				goto out_unlock;
 			vma = NULL;
@@ -398,6 +422,7 @@ out_unlock_page:
 out_unlock:
 	mmap_read_unlock(mm);
 out:
+	/* COV: CONTINUE never true: only a first pass leaves a page */
 	if (page)
 		put_page(page);
 	return mfill_result(copied, err);
@@ -411,6 +436,8 @@ static ssize_t mfill_atomic_pte(struct mm_struct *mm, pmd_t *pmd, struct vm_area
 				unsigned long vm_flags, unsigned long dst, unsigned long src,
 				struct page **pagep, enum mcopy_atomic_mode mode, bool wp_copy)
 {
+	/* COV: COPY, ZEROPAGE never true: another mode */
+	/* COV: CONTINUE never false: it is that mode */
 	if (mode == MCOPY_ATOMIC_CONTINUE) {
 		if (kernel_has(minor_v1_no_shmem))
 			return -EINVAL;
@@ -426,6 +453,8 @@ static ssize_t mfill_atomic_pte(struct mm_struct *mm, pmd_t *pmd, struct vm_area
 	 * at once.  We make the copy and leave the hole: only the page-table entry, never
 	 * the page cache, says whether there was something already.
 	 */
+	/* COV: COPY never true: another mode */
+	/* COV: ZEROPAGE never false: it is that mode, CONTINUE has left */
 	if (mode == MCOPY_ATOMIC_ZEROPAGE)
 		return mfill_zeropage_pte(mm, pmd, vma, dst);
 	return mcopy_atomic_pte(mm, pmd, vma, dst, src, pagep, wp_copy);
@@ -436,6 +465,8 @@ static bool mfill_can_fill(struct vm_area_struct *vma, enum mcopy_atomic_mode mo
 {
 	if (vma_is_shmem(vma))
 		return true;
+	/* COV: COPY, ZEROPAGE, CONTINUE never true: nothing but anonymous memory, shmem and
+	 * hugetlb can be registered */
 	if (!vma_is_anonymous(vma))
 		return false;
 	return mode != MCOPY_ATOMIC_CONTINUE;
@@ -447,12 +478,20 @@ static bool mfill_can_fill(struct vm_area_struct *vma, enum mcopy_atomic_mode mo
  */
 static int mfill_pmd_error(pmd_t pmd)
 {
+	/* COV: COPY, ZEROPAGE, CONTINUE never true: the table is there, and goes only when
+	 * mmap_lock is held for writing */
 	if (!pmd_present(pmd))
 		return -EEXIST;
+	/* COV: COPY, ZEROPAGE, CONTINUE never true: huge pages of anonymous memory and shmem are
+	 * not modelled yet */
 	if (pmd_trans_huge(pmd))
 		return -EEXIST;
+	/* COV: COPY, ZEROPAGE, CONTINUE never true: no file system on memory of a device is
+	 * modelled */
 	if (pmd_devmap(pmd))
 		return -EEXIST;
+	/* COV: COPY, ZEROPAGE, CONTINUE never true: an entry that is present points to a table:
+	 * no entry is ever damaged */
 	return pmd_bad(pmd) ? -EFAULT : 0;
 }
 
@@ -495,6 +534,8 @@ retry:
 	 * read: what the monitor knows of the layout is about to be wrong.
 	 */
 	err = -EAGAIN;
+	/* COV: COPY, ZEROPAGE, CONTINUE never true: nothing counts mmap_changing up: the events
+	 * that do are not modelled yet */
 	if (atomic_read(mmap_changing))
 		goto out_unlock;
 
@@ -511,7 +552,10 @@ retry:
 	}
 
 	/* To map a page write-protected makes sense only where the fault is then reported. */
+	/* COV: ZEROPAGE, CONTINUE never true: its callers pass no UFFDIO_COPY_MODE_WP */
 	if (wp_copy) {
+		/* COV: COPY never false: write-protection is not modelled yet: no range can be
+		 * registered for it */
 		if (!(vma->vm_flags & VM_UFFD_WP))
 			goto out_unlock;
 	}
@@ -520,9 +564,12 @@ retry:
 		return __mcopy_atomic_hugetlb(mm, vma, dst_start, src_start, len, mmap_changing,
 					      mcopy_mode, wp_copy);
 
+	/* COV: COPY, ZEROPAGE never true: what can be registered, COPY and ZEROPAGE can fill;
+	 * hugetlb is gone by here */
 	if (!mfill_can_fill(vma, mcopy_mode))
 		goto out_unlock;
 	/* The rewrite of 2026 chose once, for the VMA that it found first. */
+	/* COV: ZEROPAGE, CONTINUE never 1 false: only the first pass of COPY leaves a page */
 	if (!page || !kernel_has(copy_retry_keeps_vma_kind))
 		vm_flags = vma->vm_flags;
 
@@ -548,6 +595,8 @@ retry:
 		/* Read again: another thread's fault may have been first. */
 		pmdval = pmd_read_atomic(pmd);
 		err = mfill_pmd_error(pmdval);
+		/* COV: COPY, ZEROPAGE, CONTINUE never true: mfill_pmd_error() finds no fault, as
+		 * it says itself */
 		if (err)
 			goto out_unlock;
 		BUG_ON(pmd_none(*pmd));
@@ -557,6 +606,8 @@ retry:
 				       wp_copy);
 		cond_resched();
 
+		/* COV: ZEROPAGE never true: nothing is copied, so nothing is missing */
+		/* COV: CONTINUE never true: mcontinue_atomic_pte() makes -EFAULT of it */
 		if (err == -ENOENT) {
 			mmap_read_unlock(mm);
 			BUG_ON(!page);
@@ -589,6 +640,7 @@ retry:
 out_unlock:
 	mmap_read_unlock(mm);
 out:
+	/* COV: ZEROPAGE, CONTINUE never true: only a first pass of COPY leaves a page */
 	if (page)
 		put_page(page);
 	return mfill_result(copied, err);
