@@ -184,6 +184,7 @@ check:
 	@$(MAKE) --no-print-directory same-traces
 	@tests/misfit-trees
 	@$(MAKE) --no-print-directory dropin dropin-edits
+	@$(MAKE) --no-print-directory coverage-check
 
 bench: $(BUILD)/tests/bench $(BUILD)/tests/bench_explore $(BUILD)/tests/bench_fuzz
 	@$(BUILD)/tests/bench
