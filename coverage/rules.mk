@@ -38,19 +38,39 @@ $(COV)/uffdsim: $(BUILD)/tools/main.o $(cov_obj) $(cov_gate) $(call obj,$(check_
 
 comma := ,
 
+# The same with the kernel's own mm/userfaultfd.c and fs/userfaultfd.c, as dropin/ has them.
+$(COV)/kernel/%.c: $(tree)/Makefile
+	@mkdir -p $(@D)
+	@ln -sf $(abspath model/mm/internal.h) $(@D)/internal.h
+	@ln -sf $(abspath $(tree))/$*.c $@
+
+# A function that is inlined wherever it is called has no counters of its own.
+$(COV)/kernel/%.o: $(COV)/kernel/%.c coverage/sections
+	$(call say,CC)$(CC) $(model_flags) $(cov_flags) -D__always_inline__=__unused__ -MMD -MP -c -o $@ $< && \
+	$(OBJCOPY) `objdump -h $@ | coverage/sections $(if $(filter $*,$(cov_measured)),measured)` $@
+
+cov_kernel_obj := $(addprefix $(COV)/kernel/,$(dropped:.c=.o)) \
+	$(filter-out $(addprefix $(COV)/model/,$(dropped:.c=.o)),$(cov_obj))
+
+$(COV)/uffdsim-kernel: $(BUILD)/tools/main.o $(cov_kernel_obj) $(cov_gate) \
+		$(call obj,$(check_src)) $(BUILD)/libtools.a $(BUILD)/libsim.a
+	$(call say,LINK)$(CC) $(LDFLAGS) $(addprefix -Wl$(comma)--wrap=,$(cov_wrap)) --coverage \
+		-o $@ $^ $(tools_libs)
+
 -include $(wildcard $(cov_obj:.o=.d) $(cov_gate:.o=.d))
 
 cov_seeds := 1..100
-cov_measure = coverage/measure $(COV)/uffdsim $(CURDIR)/$(COV)/out $(cov_seeds)
+cov_measure = coverage/measure $(CURDIR)/$(COV) $(CURDIR)/$(COV)/out $(cov_seeds)
+cov_programs := $(COV)/uffdsim $(COV)/uffdsim-kernel
 
 # The file is written even if branches are missing: it says which.
-coverage: $(COV)/uffdsim
+coverage: $(cov_programs)
 	@$(cov_measure)
 	@coverage/report $(COV)/out > $(COV)/COVERAGE.md; status=$$?; \
 		cp $(COV)/COVERAGE.md COVERAGE.md && coverage/browse $(COV)/out && \
 		echo "COVERAGE.md, $(COV)/html/index.html" && exit $$status
 
-coverage-check: $(COV)/uffdsim
+coverage-check: $(cov_programs)
 	@$(cov_measure)
 	@coverage/report $(COV)/out > $(COV)/COVERAGE.md
 	@diff -u COVERAGE.md $(COV)/COVERAGE.md || { \
