@@ -1058,6 +1058,44 @@ static int userfaultfd_zeropage(struct userfaultfd_ctx *ctx, unsigned long arg)
 				  !(zero.mode & UFFDIO_ZEROPAGE_MODE_DONTWAKE));
 }
 
+static int userfaultfd_writeprotect(struct userfaultfd_ctx *ctx, unsigned long arg)
+{
+	struct userfaultfd_wake_range range;
+	struct uffdio_writeprotect wp;
+	bool mode_wp, mode_dontwake;
+	int ret;
+
+	if (atomic_read(&ctx->mmap_changing))
+		return -EAGAIN;
+
+	if (copy_from_user(&wp, (struct uffdio_writeprotect __user *)arg, sizeof(wp)))
+		return -EFAULT;
+	ret = validate_range(ctx->mm, wp.range.start, wp.range.len);
+	if (ret)
+		return ret;
+	if (wp.mode & ~(UFFDIO_WRITEPROTECT_MODE_DONTWAKE | UFFDIO_WRITEPROTECT_MODE_WP))
+		return -EINVAL;
+	mode_wp = wp.mode & UFFDIO_WRITEPROTECT_MODE_WP;
+	mode_dontwake = wp.mode & UFFDIO_WRITEPROTECT_MODE_DONTWAKE;
+	/* To protect wakes nobody. */
+	if (mode_wp && mode_dontwake)
+		return -EINVAL;
+
+	if (!mmget_not_zero(ctx->mm))
+		return -ESRCH;
+	ret = mwriteprotect_range(ctx->mm, wp.range.start, wp.range.len, mode_wp,
+				  &ctx->mmap_changing);
+	mmput(ctx->mm);
+	if (ret)
+		return ret;
+	if (mode_wp || mode_dontwake)
+		return 0;
+	range.start = wp.range.start;
+	range.len = wp.range.len;
+	wake_userfault(ctx, &range);
+	return 0;
+}
+
 static int userfaultfd_continue(struct userfaultfd_ctx *ctx, unsigned long arg)
 {
 	struct uffdio_continue __user *user_cont = (struct uffdio_continue __user *)arg;
@@ -1170,6 +1208,8 @@ static long userfaultfd_ioctl(struct file *file, unsigned int cmd, unsigned long
 		return userfaultfd_zeropage(ctx, arg);
 	case UFFDIO_CONTINUE:
 		return userfaultfd_continue(ctx, arg);
+	case UFFDIO_WRITEPROTECT:
+		return userfaultfd_writeprotect(ctx, arg);
 	}
 	return -EINVAL;
 }

@@ -39,6 +39,7 @@ static const struct ioctl_kind {
 	{ UFFDIO_COPY, CALL_FILL, "UFFDIO_COPY", 3, 4 },
 	{ UFFDIO_ZEROPAGE, CALL_FILL, "UFFDIO_ZEROPAGE", 2, 3 },
 	{ UFFDIO_CONTINUE, CALL_FILL, "UFFDIO_CONTINUE", 2, 3 },
+	{ UFFDIO_WRITEPROTECT, CALL_WAKE, "UFFDIO_WRITEPROTECT", 2, -1 },
 	{ UFFDIO_WAKE, CALL_WAKE, "UFFDIO_WAKE", -1, -1 },
 	{ UFFDIO_UNREGISTER, CALL_WAKE, "UFFDIO_UNREGISTER", -1, -1 },
 };
@@ -54,6 +55,15 @@ static const struct ioctl_kind *ioctl_kind(unsigned int cmd)
 	return NULL;
 }
 
+static bool wakes(const struct ioctl_kind *kind, const __u64 *arg)
+{
+	if (kind->mode < 0)
+		return true;
+	if (kind->cmd == UFFDIO_WRITEPROTECT)
+		return !arg[kind->mode];
+	return !(arg[kind->mode] & UFFDIO_COPY_MODE_DONTWAKE);
+}
+
 static void begin_ioctl(int fd, const struct ioctl_kind *kind, const __u64 *arg)
 {
 	const struct file *file = current_file(fd);
@@ -64,7 +74,7 @@ static void begin_ioctl(int fd, const struct ioctl_kind *kind, const __u64 *arg)
 		.name = kind->name,
 		.start = arg[0],
 		.len = kind->cmd == UFFDIO_COPY ? arg[2] : arg[1],
-		.wakes = kind->mode < 0 || !(arg[kind->mode] & UFFDIO_COPY_MODE_DONTWAKE),
+		.wakes = wakes(kind, arg),
 		.ctx = ctx,
 		.mm = ctx ? ctx->mm : NULL,
 		.copies = kind->cmd == UFFDIO_COPY,

@@ -275,7 +275,8 @@ void data_mapped(const struct ptable *table, unsigned int index, struct page *pa
 	unsigned long address = ghost_entry_address(table, index);
 	const struct page_ghost *g = ghost_of(page);
 
-	if (g->ptes == 1 && !g->cached)
+	/* An entry that is changed is cleared first, and set again a step later. */
+	if (g->ptes == 1 && !g->cached && !g->born_step)
 		born(page, table->mm, address);
 	compare(page, address);
 }

@@ -22,7 +22,7 @@ struct page_ghost {
 	int cached;		  /* page-cache slots that hold it */
 	int spare;		  /* refs - ptes - cached, as of the last step */
 	unsigned int cached_step; /* when it entered the page cache */
-	unsigned int born_step;	  /* when it got its first entry or slot */
+	unsigned int born_step;	  /* when it got its first entry or slot; 0: free, or none yet */
 	unsigned int stored_step; /* of the last store to it */
 	unsigned int left_step;	  /* when its last slot was emptied */
 	struct ptable *mapper;	  /* the entry that was the last to map it */

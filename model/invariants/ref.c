@@ -19,8 +19,10 @@ struct accounts {
 static struct accounts *accounts;
 
 /* Whoever has the lock will release that of the page's next owner. */
-static void check_freed(struct page *page)
+static void check_freed(struct page *page, struct page_ghost *g)
 {
+	if (g->born_step)
+		SIM_GHOST_SET(g->born_step, 0);
 	if (sim_lock_is_held(&page->lock))
 		sim_violation("LOCK", page,
 			      "page %u has lost its last reference while its lock is held",
@@ -39,7 +41,7 @@ static void check(struct page *page, struct page_ghost *g)
 			      "page-cache slot(s) rely on it: it will be freed under them",
 			      ghost_pfn(page), refs, g->ptes, g->cached);
 	if (!refs)
-		check_freed(page);
+		check_freed(page, g);
 	if (spare == g->spare)
 		return;
 	if (tid < MAX_THREADS) {

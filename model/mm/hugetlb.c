@@ -1650,6 +1650,95 @@ static void set_huge_ptep_writable(struct vm_area_struct *vma, unsigned long add
 		update_mmu_cache(vma, address, ptep);
 }
 
+/* ------------------------------------------------------------- protection */
+
+static bool hugetlb_change_entry(struct mmu_gather *tlb, struct vm_area_struct *vma,
+				 unsigned long address, pte_t *ptep, pgprot_t newprot,
+				 unsigned long cp_flags)
+{
+	struct hstate *h = hstate_vma(vma);
+	pte_t pte = huge_ptep_get(ptep);
+
+	if (is_pte_marker(pte)) {
+		WARN_ON_ONCE(!pte_marker_uffd_wp(pte));
+		if (cp_flags & MM_CP_UFFD_WP_RESOLVE)
+			huge_pte_clear(vma->vm_mm, address, ptep, huge_page_size(h));
+		return false;
+	}
+	if (huge_pte_none(pte)) {
+		if (cp_flags & MM_CP_UFFD_WP)
+			set_huge_pte_at(vma->vm_mm, address, ptep,
+					make_pte_marker(PTE_MARKER_UFFD_WP));
+		return false;
+	}
+	pte = huge_pte_modify(huge_ptep_get_and_clear(vma->vm_mm, address, ptep), newprot);
+	pte = arch_make_huge_pte(pte, huge_page_shift(h), vma->vm_flags);
+	if (cp_flags & MM_CP_UFFD_WP)
+		pte = huge_pte_mkuffd_wp(huge_pte_wrprotect(pte));
+	if (cp_flags & MM_CP_UFFD_WP_RESOLVE)
+		pte = huge_pte_clear_uffd_wp(pte);
+	set_huge_pte_at(vma->vm_mm, address, ptep, pte);
+	tlb_remove_huge_tlb_entry(h, tlb, ptep, address);
+	return true;
+}
+
+/* Markers need a table to stand in. */
+static pte_t *hugetlb_entry_to_change(struct vm_area_struct *vma, unsigned long address,
+				      unsigned long cp_flags)
+{
+	unsigned long sz = huge_page_size(hstate_vma(vma));
+	pte_t *ptep = huge_pte_offset(vma->vm_mm, address, sz);
+
+	if (!ptep && (cp_flags & MM_CP_UFFD_WP))
+		ptep = huge_pte_alloc(vma->vm_mm, vma, address, sz);
+	return ptep;
+}
+
+/**
+ * hugetlb_change_protection - change_protection() of huge pages
+ * @vma: contains the range
+ * @address: aligned to its pages
+ * @end: the same
+ * @newprot: the new protection
+ * @cp_flags: MM_CP_UFFD_WP*
+ *
+ * mmap_lock held in either mode; takes the VMA's lock and i_mmap_rwsem for writing.  Returns
+ * the small pages changed.  Without memory for a table 6.1 stops there and says nothing.
+ * Linux: mm/hugetlb.c.
+ */
+long hugetlb_change_protection(struct vm_area_struct *vma, unsigned long address, unsigned long end,
+			       pgprot_t newprot, unsigned long cp_flags)
+{
+	struct hstate *h = hstate_vma(vma);
+	struct mmu_gather tlb;
+	spinlock_t *ptl;
+	long pages = 0;
+	pte_t *ptep;
+
+	BUG_ON(address >= end);
+	tlb_gather_mmu_vma(&tlb, vma);
+	hugetlb_vma_lock_write(vma);
+	i_mmap_lock_write(vma->vm_file->f_mapping);
+	for (; address < end; address += huge_page_size(h)) {
+		ptep = hugetlb_entry_to_change(vma, address, cp_flags);
+		if (!ptep) {
+			if (cp_flags & MM_CP_UFFD_WP)
+				break;
+			address |= hugetlb_mask_last_page(h);
+			continue;
+		}
+		ptl = huge_pte_lock(h, vma->vm_mm, ptep);
+		pages += hugetlb_change_entry(&tlb, vma, address, ptep, newprot, cp_flags);
+		spin_unlock(ptl);
+		cond_resched();
+	}
+	tlb_flush_mmu_tlbonly(&tlb);
+	i_mmap_unlock_write(vma->vm_file->f_mapping);
+	hugetlb_vma_unlock_write(vma);
+	tlb_finish_mmu(&tlb);
+	return pages << h->order;
+}
+
 /* -------------------------------------------------------------- unmapping */
 
 /* An entry that maps nothing goes; what userfaultfd has protected leaves a marker. */
@@ -2536,8 +2625,6 @@ int hugetlb_mcopy_atomic_pte(struct mm_struct *dst_mm, pte_t *dst_pte,
 	}
 
 	writable = dst_vma->vm_flags & VM_WRITE ? 1 : 0;
-	/* COV: COPY never true: write-protection is not modelled yet: no range can be registered
-	 * for it */
 	/* COV: CONTINUE never true: mcopy_continue() passes no UFFDIO_COPY_MODE_WP */
 	if (wp_copy)
 		writable = 0;
@@ -2550,7 +2637,7 @@ int hugetlb_mcopy_atomic_pte(struct mm_struct *dst_mm, pte_t *dst_pte,
 	}
 	entry = make_huge_pte(dst_vma, page, writable);
 	entry = pte_mkyoung(huge_pte_mkdirty(entry));
-	/* COV: COPY, CONTINUE never true: as above */
+	/* COV: CONTINUE never true: as above */
 	if (wp_copy)
 		entry = huge_pte_mkuffd_wp(entry);
 	set_huge_pte_at(dst_mm, dst_addr, dst_pte, entry);

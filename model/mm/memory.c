@@ -402,6 +402,25 @@ static bool zap_drop_file_uffd_wp(const struct zap_details *details)
 	return details && (details->zap_flags & ZAP_FLAG_DROP_MARKER);
 }
 
+/* The entry has been cleared; protection outlives what was mapped, if it is a file's. */
+static void pte_install_uffd_wp_if_needed(struct vm_area_struct *vma, unsigned long addr,
+					  pte_t *pte, pte_t old)
+{
+	bool arm = false;
+
+	WARN_ON_ONCE(!pte_none(*pte));
+	if (vma_is_anonymous(vma))
+		return;
+	if (!userfaultfd_wp(vma))
+		return;
+	if (pte_present(old))
+		arm = pte_uffd_wp(old);
+	if (pte_swp_uffd_wp_any(old))
+		arm = true;
+	if (arm)
+		set_pte_at(vma->vm_mm, addr, pte, make_pte_marker(PTE_MARKER_UFFD_WP));
+}
+
 /* A write-protected file page leaves a marker behind, unless the mapping itself goes. */
 static void zap_install_uffd_wp_if_needed(struct vm_area_struct *vma, unsigned long addr,
 					  pte_t *pte, const struct zap_details *details, pte_t old)

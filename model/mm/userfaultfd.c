@@ -61,8 +61,7 @@ static pte_t mfill_pte(struct page *page, struct vm_area_struct *vma, bool in_ca
 	pte_t entry = pte_mkdirty(mk_pte(page, vma->vm_page_prot));
 	bool may_store = vma->vm_flags & VM_WRITE;
 
-	/* COV: COPY, ZEROPAGE, CONTINUE never true: write-protection is not modelled yet: no
-	 * range can be registered for it */
+	/* COV: ZEROPAGE, CONTINUE never true: its callers pass no UFFDIO_COPY_MODE_WP */
 	if (wp) {
 		entry = pte_mkuffd_wp(entry);
 		may_store = false;
@@ -554,8 +553,6 @@ retry:
 	/* To map a page write-protected makes sense only where the fault is then reported. */
 	/* COV: ZEROPAGE, CONTINUE never true: its callers pass no UFFDIO_COPY_MODE_WP */
 	if (wp_copy) {
-		/* COV: COPY never false: write-protection is not modelled yet: no range can be
-		 * registered for it */
 		if (!(vma->vm_flags & VM_UFFD_WP))
 			goto out_unlock;
 	}
@@ -727,4 +724,56 @@ void uffd_wp_range(struct mm_struct *mm, struct vm_area_struct *vma, unsigned lo
 	tlb_gather_mmu(&tlb, mm);
 	change_protection(&tlb, vma, start, start + len, vm_get_page_prot(flags), cp_flags);
 	tlb_finish_mmu(&tlb);
+}
+
+static int mwriteprotect_check(struct vm_area_struct *vma, unsigned long start, unsigned long len)
+{
+	unsigned long mask;
+
+	if (!vma)
+		return -ENOENT;
+	if (!userfaultfd_wp(vma))
+		return -ENOENT;
+	if (!vma_can_userfault(vma, vma->vm_flags))
+		return -ENOENT;
+	if (!is_vm_hugetlb_page(vma))
+		return 0;
+	mask = vma_kernel_pagesize(vma) - 1;
+	return (start | len) & mask ? -EINVAL : 0;
+}
+
+/**
+ * mwriteprotect_range - what UFFDIO_WRITEPROTECT does to the memory
+ * @mm: with a user reference held by the caller
+ * @start: page aligned
+ * @len: bytes, whole pages; must not wrap
+ * @enable_wp: protect, or take the protection away
+ * @mmap_changing: the context's count of events in flight
+ *
+ * Takes mmap_lock for reading.  -EAGAIN while mappings change, -ENOENT where the range is not
+ * all within one VMA that is registered for write-protection, -EINVAL for parts of huge pages.
+ * Linux: mm/userfaultfd.c.
+ */
+int mwriteprotect_range(struct mm_struct *mm, unsigned long start, unsigned long len,
+			bool enable_wp, atomic_t *mmap_changing)
+{
+	struct vm_area_struct *vma;
+	int err = -EAGAIN;
+
+	BUG_ON(start & ~PAGE_MASK);
+	BUG_ON(len & ~PAGE_MASK);
+	BUG_ON(start + len <= start);
+
+	mmap_read_lock(mm);
+	if (mmap_changing && atomic_read(mmap_changing))
+		goto out_unlock;
+	vma = find_dst_vma(mm, start, len);
+	err = mwriteprotect_check(vma, start, len);
+	if (err)
+		goto out_unlock;
+	uffd_wp_range(mm, vma, start, len, enable_wp);
+
+out_unlock:
+	mmap_read_unlock(mm);
+	return err;
 }

@@ -102,6 +102,13 @@ static void op_continue(struct prog *p, struct prog_call *c)
 	c->now.field[LANG_FIELD_MAPPED] = arg.mapped;
 }
 
+static void op_writeprotect(struct prog *p, struct prog_call *c)
+{
+	struct uffdio_writeprotect arg = { .range = { c->addr, c->len }, .mode = c->flags };
+
+	set_ret(c, model_ioctl(fd_of(p, c), UFFDIO_WRITEPROTECT, &arg, sizeof(arg)));
+}
+
 /* ----------------------------------------------------------- system calls */
 
 static void op_read(struct prog *p, struct prog_call *c)
@@ -257,6 +264,10 @@ static long serve_resolve(struct prog *p, const struct prog_call *c, const struc
 	unsigned long page = addr & ~(len - 1);
 	struct uffdio_zeropage zero = { .range = { page, len }, .mode = s->dontwake };
 	struct uffdio_continue cont = { .range = { page, len }, .mode = s->dontwake };
+	struct uffdio_writeprotect wp = {
+		.range = { page, len },
+		.mode = s->dontwake ? UFFDIO_WRITEPROTECT_MODE_DONTWAKE : 0,
+	};
 
 	if (!m)
 		return -EFAULT;
@@ -264,6 +275,8 @@ static long serve_resolve(struct prog *p, const struct prog_call *c, const struc
 		return serve_copy(p, c, m, page, len, s->dontwake);
 	if (s->op == LANG_OP_zeropage)
 		return model_ioctl(fd_of(p, c), UFFDIO_ZEROPAGE, &zero, sizeof(zero));
+	if (s->op == LANG_OP_writeprotect)
+		return model_ioctl(fd_of(p, c), UFFDIO_WRITEPROTECT, &wp, sizeof(wp));
 	return model_ioctl(fd_of(p, c), UFFDIO_CONTINUE, &cont, sizeof(cont));
 }
 
@@ -342,6 +355,7 @@ static const prog_op ops[LANG_OPS] = {
 	[LANG_OP_copy] = op_copy,
 	[LANG_OP_zeropage] = op_zeropage,
 	[LANG_OP_continue] = op_continue,
+	[LANG_OP_writeprotect] = op_writeprotect,
 	[LANG_OP_read] = op_read,
 	[LANG_OP_poll] = op_poll,
 	[LANG_OP_close] = op_close,

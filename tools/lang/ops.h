@@ -7,7 +7,7 @@
 
 /* What a row says in its last column: the work that brings the model, NULL when it is there. */
 #define LANG_SINCE_now NULL
-#define LANG_SINCE_events "write-protect, events and fork"
+#define LANG_SINCE_events "events and fork"
 #define LANG_SINCE_later "a later kernel model"
 
 enum op_kind { OP_ioctl, OP_syscall, OP_access, OP_loop };

@@ -188,6 +188,8 @@ HPAGE_FLAG(Freed, freed)
 #define huge_pte_mkwrite(pte) pte_mkwrite(pte)
 #define huge_pte_wrprotect(pte) pte_wrprotect(pte)
 #define huge_pte_uffd_wp(pte) pte_uffd_wp(pte)
+#define huge_pte_modify(pte, prot) pte_modify(pte, prot)
+#define huge_pte_clear_uffd_wp(pte) pte_clear_uffd_wp(pte)
 #define huge_pte_mkuffd_wp(pte) pte_mkuffd_wp(pte)
 #define mk_huge_pte(page, prot) pte_mkhuge(mk_pte(page, prot))
 #define arch_make_huge_pte(entry, shift, flags) pte_mkhuge(entry)
@@ -260,6 +262,8 @@ void adjust_range_if_pmd_sharing_possible(struct vm_area_struct *vma, unsigned l
 					  unsigned long *end);
 void hugetlb_unshare_all_pmds(struct vm_area_struct *vma);
 void hugetlb_split(struct vm_area_struct *vma, unsigned long addr);
+long hugetlb_change_protection(struct vm_area_struct *vma, unsigned long address,
+			       unsigned long end, pgprot_t newprot, unsigned long cp_flags);
 pte_t *huge_pte_alloc(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr,
 		      unsigned long sz);
 pte_t *huge_pte_offset(struct mm_struct *mm, unsigned long addr, unsigned long sz);

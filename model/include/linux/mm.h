@@ -323,7 +323,6 @@ pgoff_t linear_page_index_of(struct vm_area_struct *vma, unsigned long address);
 #define set_page_dirty(page) SetPageDirty(page)
 #define folio_mark_dirty(folio) folio_set_dirty(folio)
 #define maybe_unlock_mmap_for_io(vmf, fpin) (fpin)
-#define pte_install_uffd_wp_if_needed(vma, addr, pte, pteval) ((void)0)
 extern int sysctl_max_map_count;
 
 #define copy_huge_page_from_user(page, src, nr, allow)                                             \
