@@ -55,16 +55,31 @@ const struct call *calls_current(sim_u64 *begun)
 	return &c->call;
 }
 
-void calls_note_installed(const struct ptable *table, unsigned int index)
+/* The fill that is running, if the entry is in its range. */
+static struct caller *filler(const struct ptable *table, unsigned int index)
 {
 	struct caller *c = caller();
 	unsigned long address = ghost_entry_address(table, index);
 
 	if (!c || c->call.kind != CALL_FILL || table->mm != c->call.mm)
-		return;
-	if (address - c->call.start >= c->call.len)
-		return;
-	SIM_GHOST_SET(c->installed, c->installed + ghost_entry_size(table->level));
+		return NULL;
+	return address - c->call.start < c->call.len ? c : NULL;
+}
+
+void calls_note_installed(const struct ptable *table, unsigned int index)
+{
+	struct caller *c = filler(table, index);
+
+	if (c)
+		SIM_GHOST_SET(c->installed, c->installed + ghost_entry_size(table->level));
+}
+
+void calls_note_removed(const struct ptable *table, unsigned int index)
+{
+	struct caller *c = filler(table, index);
+
+	if (c)
+		SIM_GHOST_SET(c->installed, c->installed - ghost_entry_size(table->level));
 }
 
 void calls_begin(const struct call *call)

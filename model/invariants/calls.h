@@ -41,6 +41,8 @@ void calls_end(long ret, long field);
 /* The call that the thread of this step is in, NULL: none; @begun: since which step. */
 const struct call *calls_current(sim_u64 *begun);
 
+/* An entry of a page table went; one that is changed goes and comes again. */
+void calls_note_removed(const struct ptable *table, unsigned int index);
 void calls_note_installed(const struct ptable *table, unsigned int index);
 /* A call that must have woken who slept there since before @asleep_since. */
 const struct call *calls_should_have_woken(const struct userfaultfd_ctx *ctx, unsigned long address,

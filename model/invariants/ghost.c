@@ -229,6 +229,8 @@ static void note_ptable(void *obj, unsigned long *word, unsigned long old, unsig
 		data_mapped(table, index, is);
 	if (!ghost_is_leaf(table->level, old) && ghost_is_leaf(table->level, now))
 		calls_note_installed(table, index);
+	if (ghost_is_leaf(table->level, old) && !ghost_is_leaf(table->level, now))
+		calls_note_removed(table, index);
 }
 
 /* A table that goes while it still maps something. */

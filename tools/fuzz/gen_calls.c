@@ -327,7 +327,8 @@ void gen_register(struct gen_plan *p, GString *out, const struct gen_uffd *u,
 		modes = "MISSING";
 	g_string_append_printf(out, "%sregister %s ", out->len ? "  " : "", u->name);
 	append_pages(out, m, from, to);
-	g_string_append_printf(out, " %s = *%s", modes, out == p->setup ? "\n" : "");
+	g_string_append_printf(out, " %s%s = *%s", modes, p->protects ? "|WP" : "",
+			       out == p->setup ? "\n" : "");
 }
 
 static void call_register(struct gen_plan *p, struct gen_thread *t, enum gen_op op)
@@ -344,9 +345,9 @@ static void call_register(struct gen_plan *p, struct gen_thread *t, enum gen_op 
 
 static void call_range(struct gen_plan *p, struct gen_thread *t, enum gen_op op)
 {
-	static const char *const words[GEN_OPS] = {
-		[GEN_WAKE] = "wake ", [GEN_UNREGISTER] = "unregister "
-	};
+	static const char *const words[GEN_OPS] = { [GEN_WAKE] = "wake ",
+						    [GEN_UNREGISTER] = "unregister ",
+						    [GEN_PROTECT] = "writeprotect " };
 	unsigned int page, from, to;
 	const struct gen_map *m = pick_target(p, &page);
 	GString *s = g_string_new(words[op]);
@@ -552,8 +553,9 @@ static const struct {
 	[GEN_PUNCH] = { 10, 45, call_hole },	   [GEN_TRUNCATE] = { 8, 25, call_truncate },
 	[GEN_FALLOCATE] = { 5, 25, call_hole },	   [GEN_MUNMAP] = { 5, 25, call_munmap },
 	[GEN_REMAP] = { 8, 30, call_remap },	   [GEN_CLOSE] = { 5, 9, call_uffd },
-	[GEN_READ] = { 6, 30, call_read },	   [GEN_POLL] = { 3, 10, call_uffd },
-	[GEN_SERVE] = { 8, 20, call_serve },	   [GEN_EXIT] = { 4, 5, call_exit },
+	[GEN_PROTECT] = { 16, 20, call_range },	   [GEN_READ] = { 6, 30, call_read },
+	[GEN_POLL] = { 3, 10, call_uffd },	   [GEN_SERVE] = { 8, 20, call_serve },
+	[GEN_EXIT] = { 4, 5, call_exit },
 };
 
 /* The operations that can be asked for by name; the others are what they meet. */
@@ -561,9 +563,16 @@ static const struct {
 	const char *name;
 	enum gen_op op;
 } modes[] = {
-	{ "copy", GEN_COPY },	{ "zeropage", GEN_ZEROPAGE }, { "continue", GEN_CONTINUE },
-	{ "wake", GEN_WAKE },	{ "register", GEN_REGISTER }, { "unregister", GEN_UNREGISTER },
-	{ "punch", GEN_PUNCH }, { "truncate", GEN_TRUNCATE }, { "munmap", GEN_MUNMAP },
+	{ "copy", GEN_COPY },
+	{ "zeropage", GEN_ZEROPAGE },
+	{ "continue", GEN_CONTINUE },
+	{ "writeprotect", GEN_PROTECT },
+	{ "wake", GEN_WAKE },
+	{ "register", GEN_REGISTER },
+	{ "unregister", GEN_UNREGISTER },
+	{ "punch", GEN_PUNCH },
+	{ "truncate", GEN_TRUNCATE },
+	{ "munmap", GEN_MUNMAP },
 	{ "close", GEN_CLOSE },
 };
 
@@ -602,6 +611,17 @@ static void settle_closing(struct gen_plan *p)
 	p->dontwake = !p->early_close && gen_chance(p, 40);
 }
 
+/*
+ * Nobody protects during the race: a handler that fills, and that is all of them, would answer
+ * for ever what only WRITEPROTECT resolves.
+ */
+static void settle_protection(struct gen_plan *p)
+{
+	if (p->minor_v1)
+		p->weight[GEN_PROTECT] = 0;
+	p->protects = p->weight[GEN_PROTECT] != 0;
+}
+
 /* Operations that defects of 6.1 are known for are used where those cannot show, mostly. */
 static void settle_defects(struct gen_plan *p)
 {
@@ -628,6 +648,7 @@ bool gen_swarm(struct gen_plan *p)
 		return false;
 	p->fails = GEN_PICK(p, fails);
 	settle_closing(p);
+	settle_protection(p);
 	settle_defects(p);
 	return true;
 }

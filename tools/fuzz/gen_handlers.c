@@ -26,8 +26,11 @@ static enum gen_op choose_answer(struct gen_plan *p, const struct gen_uffd *u)
  * EEXIST is no reason to end: somebody else was first.  But where faults may be minor ones, a
  * COPY says so of a page that is cached, and would say so for ever.
  */
-static bool may_go_on(const struct gen_uffd *u, enum gen_op answer)
+static bool may_go_on(const struct gen_plan *p, const struct gen_uffd *u, enum gen_op answer)
 {
+	/* A store to what is protected comes back until somebody takes the protection away. */
+	if (p->protects)
+		return false;
 	return u->modes == GEN_MISSING || answer == GEN_CONTINUE;
 }
 
@@ -45,7 +48,7 @@ void gen_serve(struct gen_plan *p, struct gen_thread *t, const struct gen_uffd *
 	if (answer == GEN_COPY)
 		g_string_append_printf(s, " %s",
 				       gen_source(p, NULL, u, u->range[0]->shift, 1)->name);
-	if (may_go_on(u, answer))
+	if (may_go_on(p, u, answer))
 		g_string_append(s, " on EEXIST wake");
 	gen_line(t, "%s until %s = *", s->str, until->name);
 	g_string_free(s, true);
@@ -72,11 +75,24 @@ static void unregister_all(struct gen_thread *t, const struct gen_uffd *u)
 	gen_wake_all(t, u);
 }
 
+/* Page by page: the mapping may have been split, or be gone in part. */
+static void unprotect_all(struct gen_thread *t, const struct gen_uffd *u)
+{
+	unsigned int i, page;
+
+	for (i = 0; i < u->nranges; i++) {
+		for (page = 0; page < u->range[i]->pages; page++)
+			gen_line(t, "writeprotect %s %s[%u] = *", u->name, u->range[i]->name, page);
+	}
+}
+
 /* Closing may find no memory to put mappings together again. */
 void gen_keeper_end(struct gen_plan *p, struct gen_thread *t)
 {
 	GString *s = g_string_new("close ");
 
+	if (p->protects)
+		unprotect_all(t, t->keeps);
 	serve_workers(p, t);
 	if (p->shared_reading)
 		unregister_all(t, t->keeps);

@@ -43,6 +43,7 @@ enum gen_op {
 	GEN_ZEROPAGE,
 	GEN_CONTINUE,
 	GEN_WAKE,
+	GEN_PROTECT, /* which takes protection away: set-up gives it */
 	GEN_REGISTER,
 	GEN_UNREGISTER,
 	GEN_DONTNEED,
@@ -125,6 +126,7 @@ struct gen_plan {
 	unsigned int weight[GEN_OPS];
 	unsigned int fails; /* of a hundred lines, so many have an injected failure */
 	bool dontwake, early_close, exits;
+	bool protects;	     /* registered for write-protection too, and protected in set-up */
 	bool shared_reading; /* workers read messages as well, beside the keeper */
 	/* Tolerated: defects of 6.1. */
 	bool minor_unregister, bare_truncate, huge_truncate, huge_cut, slab_fails;

@@ -341,8 +341,23 @@ static void register_first(struct gen_plan *p, const struct gen_uffd *u, const s
 		return;
 	}
 	for (i = gen_below(p, 2); i < m->pages; i += 2)
-		g_string_append_printf(p->setup, "  register %s %s[%u] MISSING = *\n", u->name,
-				       m->name, i);
+		g_string_append_printf(p->setup, "  register %s %s[%u] MISSING%s = *\n", u->name,
+				       m->name, i, p->protects ? "|WP" : "");
+}
+
+static void protect_ranges(struct gen_plan *p, const struct gen_uffd *u)
+{
+	unsigned int k, from;
+
+	for (k = 0; k < u->nranges; k++) {
+		const struct gen_map *m = u->range[k];
+
+		if (gen_chance(p, 25))
+			continue;
+		from = gen_chance(p, 60) ? 0 : gen_below(p, m->pages);
+		g_string_append_printf(p->setup, "  writeprotect %s %s[%u:%u] WP = *\n", u->name,
+				       m->name, from, m->pages);
+	}
 }
 
 static void register_targets(struct gen_plan *p)
@@ -363,6 +378,8 @@ static void register_targets(struct gen_plan *p)
 		if (u->nranges && gen_chance(p, 20))
 			gen_fill(p, p->setup, u, u->range[gen_below(p, u->nranges)]);
 	}
+	for (i = 0; i < p->nuffds && p->protects; i++)
+		protect_ranges(p, &p->uffd[i]);
 }
 
 void gen_world(struct gen_plan *p)
