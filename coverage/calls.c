@@ -55,7 +55,7 @@ static const char *backing_of(struct vm_area_struct *vma)
 		return shared ? "hugetlb shared" : "hugetlb private";
 	if (vma_is_shmem(vma))
 		return shared ? "shmem shared" : "shmem private";
-	return vma_is_anonymous(vma) ? "anonymous" : "none";
+	return vma_is_anonymous(vma) ? "anonymous" : "nothing at first";
 }
 
 static const char *backing_at(struct file *file, unsigned long addr)
@@ -66,8 +66,8 @@ static const char *backing_at(struct file *file, unsigned long addr)
 
 	vma = vma_next(&vmi);
 	if (!vma)
-		return "none";
-	return vma->vm_start <= addr ? backing_of(vma) : "none";
+		return "nothing at first";
+	return vma->vm_start <= addr ? backing_of(vma) : "nothing at first";
 }
 
 /* ---------------------------------------------------------- what came of it */
@@ -85,8 +85,6 @@ static const char *errno_name(long err)
 		return "-EAGAIN";
 	case ENOMEM:
 		return "-ENOMEM";
-	case EBADF:
-		return "-EBADF";
 	case EFAULT:
 		return "-EFAULT";
 	case EEXIST:
@@ -127,7 +125,9 @@ static long measured_ioctl(struct file *file, unsigned int fd, unsigned int cmd,
 	was = cov_count(1);
 	ret = __real_sys_ioctl(fd, cmd, arg);
 	cov_count(was);
-	cov_returned(backing, outcome_of(ret, *field, cov_second_pass_forget()));
+	/* Closed by somebody else before it began. */
+	if (ret != -EBADF)
+		cov_returned(backing, outcome_of(ret, *field, cov_second_pass_forget()));
 	return ret;
 }
 

@@ -39,13 +39,13 @@ $(COV)/uffdsim: $(BUILD)/tools/main.o $(cov_obj) $(cov_gate) $(call obj,$(check_
 comma := ,
 
 # The same with the kernel's own mm/userfaultfd.c and fs/userfaultfd.c, as dropin/ has them.
-$(COV)/kernel/%.c: $(tree)/Makefile
+$(addprefix $(COV)/kernel/,$(dropped)): $(COV)/kernel/%.c: $(tree)/Makefile
 	@mkdir -p $(@D)
 	@ln -sf $(abspath model/mm/internal.h) $(@D)/internal.h
 	@ln -sf $(abspath $(tree))/$*.c $@
 
 # A function that is inlined wherever it is called has no counters of its own.
-$(COV)/kernel/%.o: $(COV)/kernel/%.c coverage/sections
+$(addprefix $(COV)/kernel/,$(dropped:.c=.o)): $(COV)/kernel/%.o: $(COV)/kernel/%.c coverage/sections
 	$(call say,CC)$(CC) $(model_flags) $(cov_flags) -D__always_inline__=__unused__ -MMD -MP -c -o $@ $< && \
 	$(OBJCOPY) `objdump -h $@ | coverage/sections $(if $(filter $*,$(cov_measured)),measured)` $@
 
@@ -58,6 +58,10 @@ $(COV)/uffdsim-kernel: $(BUILD)/tools/main.o $(cov_kernel_obj) $(cov_gate) \
 		-o $@ $^ $(tools_libs)
 
 -include $(wildcard $(cov_obj:.o=.d) $(cov_gate:.o=.d))
+
+# That of the compiler: their formats go together.
+GCOV ?= $(subst gcc,gcov,$(notdir $(CC)))
+export GCOV
 
 cov_seeds := 1..100
 cov_measure = coverage/measure $(CURDIR)/$(COV) $(CURDIR)/$(COV)/out $(cov_seeds)
@@ -75,5 +79,8 @@ coverage-check: $(cov_programs)
 	@coverage/report $(COV)/out > $(COV)/COVERAGE.md
 	@diff -u COVERAGE.md $(COV)/COVERAGE.md || { \
 		echo "COVERAGE.md is stale: make coverage" >&2; exit 1; }
+	@coverage/selftest $(COV)/out
+	@coverage/browse $(COV)/out
+	@echo "COVERAGE.md is what the sources and the scenarios give"
 
 .PHONY: coverage coverage-check
