@@ -167,6 +167,7 @@ static const struct {
 } cases[] = {
 	{ "tests/data/expected.uffd", "t: load g", 12, { "load" } },
 	{ "scenarios/regressions/minor-v1-private-lock.uffd", "LOCK in sys_ioctl", 26, { NULL } },
+	{ "tests/data/loop.uffd", "LIMIT", 26, { "schedule a:*\n" } },
 	{ "scenarios/regressions/copy-retry-keeps-vma-kind-race.uffd",
 	  "BUG in __page_set_anon_rmap",
 	  34,

@@ -49,7 +49,7 @@ static void clear_progress(void)
 
 /* --------------------------------------------------------------------- result */
 
-static void say_how_far(const struct shrink *x, guint before)
+static void say_how_far(const struct shrink *x, guint before, bool cut)
 {
 	fprintf(stderr, "%s: %u lines left of %u", x->key, x->text->lines->len, before);
 	if (x->has_race)
@@ -58,7 +58,7 @@ static void say_how_far(const struct shrink *x, guint before)
 			x->proved ? " (no run with fewer fails)" : "");
 	fprintf(stderr, "; %lu candidates, %lu runs, %.1f s%s\n", (unsigned long)x->candidates,
 		(unsigned long)x->tries, g_timer_elapsed(x->timer, NULL),
-		x->out_of_time ? ", cut short by --max-time" : "");
+		cut ? ", cut short by --max-time" : "");
 }
 
 static int put_out(const char *text)
@@ -78,16 +78,18 @@ static int put_out(const char *text)
 
 static int conclude(struct shrink *x, const char *from, guint before)
 {
+	bool cut = x->out_of_time;
 	GArray *orders;
 	char *text;
 	int status = STATUS_FAILED;
 
 	/* What is known now is worth a few seconds more, whatever the limit was. */
 	x->limits.max_seconds = g_timer_elapsed(x->timer, NULL) + 10;
+	x->out_of_time = false;
 	orders = shrink_decisive(x);
 	text = shrink_file(x, from, orders);
 	clear_progress();
-	say_how_far(x, before);
+	say_how_far(x, before, cut);
 	if (text)
 		status = put_out(text);
 	else

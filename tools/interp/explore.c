@@ -9,9 +9,6 @@
 /* Runs between two looks at the clock. */
 enum { LOOK_EVERY = 256 };
 
-/* Of one run, beyond its set-up: a longer one goes round in circles. */
-enum { MAX_STEPS = 50000 };
-
 /* ----------------------------------------------------------------- outcomes */
 
 /* Of the calls with a label, or of all if none has one. */
@@ -153,6 +150,7 @@ static void explain(struct search *x)
 	struct run again;
 
 	run_init(&again, r->p, &x->how, r->done);
+	again.max_steps = r->max_steps;
 	prog_rewind_race(r->p);
 	run_recorded(&again);
 	if (again.end == RUN_FAILED) {
@@ -229,6 +227,7 @@ static void begin(struct search *x, const struct scenario_file *file, const stru
 	x->result->claims = g_array_new(false, false, sizeof(struct explore_claim));
 	run_init(&x->run, prog_new(file, s, kernel), &x->how, x->no_schedule);
 	x->run.exploring = true;
+	x->run.max_steps = INTERP_MOST_STEPS;
 	x->run.reached = g_hash_table_new(NULL, NULL);
 	x->result->bound = x->run.bound = bound_of(file, x->run.p, options->bound);
 }
@@ -268,7 +267,6 @@ struct explore_result *interp_explore(const struct scenario_file *file, const st
 		return NULL;
 	begin(&x, file, s, kernel, options);
 	if (run_prepare(&x.run)) {
-		world_limit_steps(MAX_STEPS);
 		world_checkpoint();
 		world_explore_begin(&options->search);
 		search(&x);

@@ -156,6 +156,8 @@ bool run_prepare(struct run *r)
 	if (!run_boot(r))
 		return false;
 	run_sections(r, 0, setup_sections(r->p->scenario));
+	if (r->max_steps)
+		world_limit_steps(r->max_steps);
 	return r->end == RUN_GOES_ON;
 }
 

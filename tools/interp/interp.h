@@ -87,6 +87,9 @@ bool interp_check_schedule(const struct scenario *s, const char *text, struct di
 
 /* ------------------------------------------------- one race, many times */
 
+/* A run that makes so many steps goes round in circles; nobody wants to read more of it. */
+enum { INTERP_MOST_STEPS = 50000 };
+
 struct interp_race;
 
 /* What came of one run. */

@@ -44,6 +44,7 @@ struct interp_race *interp_race_new(const struct scenario_file *file, const stru
 	x->options.chooser = &x->chooser;
 	x->schedule = schedule_new(s, options->schedule);
 	run_init(&x->run, prog_new(file, s, kernel), &x->options, x->schedule);
+	x->run.max_steps = INTERP_MOST_STEPS;
 	return x;
 }
 

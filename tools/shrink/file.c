@@ -5,6 +5,8 @@
 #include "tools/fuzz/kept.h"
 #include "tools/shrink/shrink.h"
 
+enum { LONGEST_TRIED = 100 };
+
 /* ------------------------------------------------------------------ in words */
 
 static const char *line_with_id(const struct shrink *x, unsigned int id)
@@ -95,13 +97,13 @@ static void comment_orders(GString *out, const struct shrink *x, const GArray *o
 /* -------------------------------------------------------------- the schedule */
 
 /* A stretch that goes to its end needs no number, which a change of the code would spoil. */
-static char *lasting_schedule(const struct shrink *x, const char *counted)
+static char *lasting_schedule(const struct shrink *x, const char *counted, guint n)
 {
 	char **slices = g_strsplit(counted, " ", -1);
 	GString *out = g_string_new(NULL);
 	guint i;
 
-	for (i = 0; slices[i] && i < x->stretches->len; i++) {
+	for (i = 0; slices[i] && i < n; i++) {
 		const struct shrink_stretch *s =
 			&g_array_index(x->stretches, struct shrink_stretch, i);
 
@@ -120,16 +122,34 @@ static char *lasting_schedule(const struct shrink *x, const char *counted)
 	return g_string_free(out, false);
 }
 
+static bool beginning_fails(struct shrink *x, guint n)
+{
+	GArray *beginning = g_array_new(false, true, sizeof(struct shrink_stretch));
+	bool fails;
+
+	g_array_append_vals(beginning, x->stretches->data, n);
+	fails = shrink_follow(x, beginning, NULL);
+	g_array_free(beginning, true);
+	return fails;
+}
+
+/*
+ * Past the end of a schedule whoever runs goes on, then the first that can: often enough that
+ * is what the rest of it says, of an endless loop without end.
+ */
 static char *schedule_of(struct shrink *x)
 {
-	GArray *done = NULL;
+	guint n, all = x->stretches->len;
 	char *counted, *text;
 
-	shrink_follow(x, x->stretches, &done);
-	if (done)
-		g_array_free(done, true);
+	for (n = 1; n < MIN(all, LONGEST_TRIED) && !beginning_fails(x, n); n++)
+		;
+	if (n == LONGEST_TRIED || n >= all) {
+		n = all;
+		beginning_fails(x, n);
+	}
 	counted = shrink_schedule(x);
-	text = lasting_schedule(x, counted);
+	text = lasting_schedule(x, counted, n);
 	g_free(counted);
 	return text;
 }

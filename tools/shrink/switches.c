@@ -6,6 +6,7 @@ enum {
 	LONGEST = 400,	   /* steps by which a switch is put off, or a stretch is cut short */
 	MOST_EXPLORED = 2, /* preemptions of which every run is tried */
 	MOST_ORDERS = 2,
+	MANY = 200, /* stretches: the run went round in circles */
 };
 
 /* Of what is left of the time, for all runs with so many preemptions. */
@@ -81,6 +82,23 @@ static bool without_preemptions(struct shrink *x)
 	return simpler;
 }
 
+/* Of an endless loop nothing but its beginning is needed. */
+static void cut_tail(struct shrink *x)
+{
+	guint n;
+
+	for (n = 1; n < x->stretches->len; n *= 2) {
+		GArray *beginning = copy_of(x->stretches);
+		bool fails;
+
+		g_array_set_size(beginning, n);
+		fails = shrink_follow(x, beginning, NULL);
+		g_array_free(beginning, true);
+		if (fails)
+			g_array_set_size(x->stretches, n);
+	}
+}
+
 static void fewer_by_leaving_out(struct shrink *x)
 {
 	bool simpler = true;
@@ -114,6 +132,8 @@ static void fewer_by_trying_all(struct shrink *x)
 
 void shrink_switches(struct shrink *x)
 {
+	if (x->stretches->len > MANY)
+		cut_tail(x);
 	fewer_by_leaving_out(x);
 	fewer_by_trying_all(x);
 }
