@@ -1211,7 +1211,7 @@ struct page *alloc_huge_page(struct vm_area_struct *vma, unsigned long addr, int
 
 	/* Without a promise the subpool must allow one page more. */
 	gbl_chg = map_chg;
-	/* COV: COPY never 2 true: COPY leaves nothing aside */
+	/* COV: COPY never 2 true: avoid_reserve is 0 */
 	if (map_chg || avoid_reserve) {
 		gbl_chg = hugepage_subpool_get_pages(spool, 1);
 		/* COV: COPY never true: only a mount with a limit has a subpool; memfd_create()
@@ -1240,7 +1240,7 @@ struct page *alloc_huge_page(struct vm_area_struct *vma, unsigned long addr, int
 	return page;
 
 out_put_subpool:
-	/* COV: COPY never 2 true: COPY leaves nothing aside */
+	/* COV: COPY never 2 true: avoid_reserve is 0 */
 	if (map_chg || avoid_reserve)
 		hugepage_subpool_put_pages(spool, 1);
 out_end_reservation:

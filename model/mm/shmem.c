@@ -429,7 +429,7 @@ static int shmem_get_folio_gfp(struct inode *inode, pgoff_t index, struct folio 
 	if (index > MAX_LFS_FILESIZE >> PAGE_SHIFT)
 		return -EFBIG;
 repeat:
-	/* COV: CONTINUE never 1 false: SGP_NOALLOC */
+	/* COV: CONTINUE never 1 false: it asks with SGP_NOALLOC */
 	if (sgp <= SGP_CACHE && shmem_behind_eof(inode, index))
 		return -EINVAL;
 
@@ -449,7 +449,7 @@ repeat:
 		if (folio_test_uptodate(folio))
 			goto out_found;
 		/* fallocate() made it and nobody has used it: for a reader it is a hole. */
-		/* COV: CONTINUE never false: SGP_NOALLOC */
+		/* COV: CONTINUE never false: it asks with SGP_NOALLOC */
 		if (sgp != SGP_READ)
 			goto clear;
 		folio_unlock(folio);
@@ -457,10 +457,10 @@ repeat:
 	}
 
 	*foliop = NULL;
-	/* COV: CONTINUE never true: SGP_NOALLOC */
+	/* COV: CONTINUE never true: it asks with SGP_NOALLOC */
 	if (sgp == SGP_READ)
 		return 0;
-	/* COV: CONTINUE never false: SGP_NOALLOC */
+	/* COV: CONTINUE never false: it asks with SGP_NOALLOC */
 	if (sgp == SGP_NOALLOC)
 		return -ENOENT;
 
@@ -491,7 +491,7 @@ repeat:
 		sgp = SGP_WRITE;
 clear:
 	/* One that is not must be kept even if fallocate() fails: it is used from now on. */
-	/* COV: CONTINUE never 1 false: SGP_NOALLOC */
+	/* COV: CONTINUE never 1 false: it asks with SGP_NOALLOC */
 	/* COV: CONTINUE never 2 false: only a page that is not comes here */
 	if (sgp != SGP_WRITE && !folio_test_uptodate(folio)) {
 		clear_highpage(&folio->page);
@@ -500,9 +500,9 @@ clear:
 	}
 
 	/* Truncated since the first check?  Then the truncation may have missed this one. */
-	/* COV: CONTINUE never 1 false: SGP_NOALLOC */
+	/* COV: CONTINUE never 1 false: it asks with SGP_NOALLOC */
 	if (sgp <= SGP_CACHE && shmem_behind_eof(inode, index)) {
-		/* COV: CONTINUE never true: SGP_NOALLOC */
+		/* COV: CONTINUE never true: it asks with SGP_NOALLOC */
 		if (alloced) {
 			folio_clear_dirty(folio);
 			filemap_remove_folio(folio);
@@ -518,12 +518,12 @@ out_found:
 out_unacct:
 	shmem_inode_unacct_blocks(inode, 1);
 out_unlock:
-	/* COV: CONTINUE never false: it was found: SGP_NOALLOC */
+	/* COV: CONTINUE never false: it was found: it asks with SGP_NOALLOC */
 	if (folio) {
 		folio_unlock(folio);
 		folio_put(folio);
 	}
-	/* COV: CONTINUE never 1 true: nothing was asked for: SGP_NOALLOC */
+	/* COV: CONTINUE never 1 true: nothing was asked for: it asks with SGP_NOALLOC */
 	if (err == -ENOSPC && !once) {
 		/* Pages may have left the cache that are still paid for. */
 		once = true;
@@ -531,7 +531,7 @@ out_unlock:
 		goto repeat;
 	}
 	/* Somebody was faster: there is one now. */
-	/* COV: CONTINUE never true: nothing was added: SGP_NOALLOC */
+	/* COV: CONTINUE never true: nothing was added: it asks with SGP_NOALLOC */
 	if (err == -EEXIST)
 		goto repeat;
 	return err;
@@ -712,8 +712,8 @@ int shmem_mfill_atomic_pte(struct mm_struct *dst_mm, pmd_t *dst_pmd, struct vm_a
 	if (!folio)
 		goto out_unpay;
 
-	/* COV: COPY never true: COPY */
-	/* COV: ZEROPAGE never false: ZEROPAGE */
+	/* COV: COPY never true: it is not that mode */
+	/* COV: ZEROPAGE never false: it is that mode */
 	if (zeropage) {
 		clear_user_highpage(&folio->page, dst_addr);
 		goto filled;
