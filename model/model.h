@@ -64,6 +64,8 @@ void model_boot(const struct model_machine *m);
 
 /* Processes and threads are small numbers, -1: no more of them [call]. */
 int model_process_create(const char *name);
+/* It has no memory and no files until model_fork(): its threads must not run before [call]. */
+void model_process_unborn(int process);
 int model_thread_create(int process, const char *name); /* = the sim thread's number */
 /* Takes a capability ("CAP_SYS_PTRACE") away from a process without threads; -1 if unknown. */
 int model_process_drop_cap(int process, const char *cap);
@@ -90,6 +92,8 @@ long model_poll(int fd);
 long model_ioctl(int fd, unsigned int cmd, void *arg, unsigned long size);
 /* Up to one page. */
 long model_read(int fd, void *buf, unsigned long size);
+/* 0, or -errno and the process stays unborn; on success all its threads are there. */
+long model_fork(int process);
 /* exit_group(): the calling thread must not run again; the others see model_killed(). */
 void model_exit(void);
 /* Frees what is left of exited threads, when the world is about to end [call]. */

@@ -37,6 +37,34 @@ struct files_struct *alloc_files(void)
 	return files;
 }
 
+/**
+ * dup_fd - a table with the same open files under the same numbers
+ * @oldf: the table of the parent
+ *
+ * Close-on-exec descriptors are there too.  NULL without memory.  Linux: fs/file.c.
+ */
+struct files_struct *dup_fd(struct files_struct *oldf)
+{
+	struct files_struct *files = alloc_files();
+	unsigned int fd;
+
+	if (!files)
+		return NULL;
+	spin_lock(&oldf->file_lock);
+	files->next_fd = oldf->next_fd;
+	files->close_on_exec = oldf->close_on_exec;
+	for (fd = 0; fd < NR_OPEN_DEFAULT; fd++) {
+		/* Reserved, but not installed yet: a thread of the parent is inside open(). */
+		if (!oldf->fd_array[fd])
+			continue;
+		get_file(oldf->fd_array[fd]);
+		files->fd_array[fd] = oldf->fd_array[fd];
+		files->open_fds |= 1ul << fd;
+	}
+	spin_unlock(&oldf->file_lock);
+	return files;
+}
+
 static void close_files(struct files_struct *files)
 {
 	unsigned int fd;

@@ -39,6 +39,21 @@ int sysctl_unprivileged_userfaultfd __read_mostly;
 
 static struct kmem_cache *userfaultfd_ctx_cachep __read_mostly;
 
+/* A fork under way: a context of the parent, and the one that the child gets for it. */
+struct userfaultfd_fork_ctx {
+	struct userfaultfd_ctx *orig;
+	struct userfaultfd_ctx *new;
+	struct list_head list;
+};
+
+/* An unmapping under way: the event that is owed to a context. */
+struct userfaultfd_unmap_ctx {
+	struct userfaultfd_ctx *ctx;
+	unsigned long start;
+	unsigned long end;
+	struct list_head list;
+};
+
 /* The range to wake; of length 0: everybody. */
 struct userfaultfd_wake_range {
 	unsigned long start;
@@ -520,9 +535,263 @@ wakeup:
 /* ------------------------------------------------- non-cooperative events */
 
 /*
- * No feature that asks for an event can be had yet, so there is nobody to tell: what the
- * callers do before and after the event is in place all the same.
+ * The program that is watched need not know of its monitor: when it forks, moves, drops or unmaps
+ * registered memory, the monitor is told, and the call does not return before the monitor
+ * has read that.  What the monitor decides between the change and its reading of the event
+ * would be decided on an old picture: as long as ctx->mmap_changing is not 0, the filling
+ * ioctls answer EAGAIN.  It is counted up under mmap_lock before the change and counted down by
+ * the same thread once it runs again after the event was read.
  */
+
+static struct uffd_msg event_msg(unsigned char event)
+{
+	struct uffd_msg msg;
+
+	memset(&msg, 0, sizeof(msg));
+	msg.event = event;
+	return msg;
+}
+
+/* Nobody will read of the fork: its VMAs forget the context that was made for them. */
+static void userfaultfd_disown_child(struct userfaultfd_ctx *new)
+{
+	struct mm_struct *mm = new->mm;
+	struct vm_area_struct *vma;
+	VMA_ITERATOR(vmi, mm, 0);
+
+	mmap_write_lock(mm);
+	for_each_vma(vmi, vma) {
+		if (vma->vm_userfaultfd_ctx.ctx != new)
+			continue;
+		userfaultfd_set_ctx(vma, vma->vm_flags & ~__VM_UFFD_FLAGS, NULL_VM_UFFD_CTX);
+	}
+	mmap_write_unlock(mm);
+	userfaultfd_ctx_put(new);
+}
+
+/* A message of a fork carries the child's context until read() makes a descriptor of it. */
+static struct userfaultfd_ctx *fork_msg_ctx(const struct uffd_msg *msg)
+{
+	return (struct userfaultfd_ctx *)(unsigned long)msg->arg.reserved.reserved1;
+}
+
+/* Will the event stay unread: has the monitor closed, or are we being killed? */
+static bool event_is_futile(struct userfaultfd_ctx *ctx)
+{
+	return READ_ONCE(ctx->released) || fatal_signal_pending(current);
+}
+
+/*
+ * Queues the event and sleeps until it has been read, which its message then says.  @ctx comes
+ * with a reference and a count of mmap_changing for this event; both go.
+ */
+static void userfaultfd_event_wait_completion(struct userfaultfd_ctx *ctx,
+					      struct userfaultfd_wait_queue *ewq)
+{
+	struct userfaultfd_ctx *unwanted = NULL;
+
+	if (WARN_ON_ONCE(current->flags & PF_EXITING))
+		goto out;
+
+	ewq->ctx = ctx;
+	init_waitqueue_entry(&ewq->wq, current);
+
+	spin_lock_irq(&ctx->event_wqh.lock);
+	/* From here on poll() and read() see it. */
+	__add_wait_queue(&ctx->event_wqh, &ewq->wq);
+	for (;;) {
+		set_current_state(TASK_KILLABLE);
+		if (!ewq->msg.event)
+			break;
+		if (event_is_futile(ctx)) {
+			/* A reader of a fork may have moved it to a list of its own. */
+			__remove_wait_queue(&ctx->event_wqh, &ewq->wq);
+			if (ewq->msg.event == UFFD_EVENT_FORK)
+				unwanted = fork_msg_ctx(&ewq->msg);
+			break;
+		}
+		spin_unlock_irq(&ctx->event_wqh.lock);
+		wake_up_poll(&ctx->fd_wqh, EPOLLIN);
+		schedule();
+		spin_lock_irq(&ctx->event_wqh.lock);
+	}
+	__set_current_state(TASK_RUNNING);
+	spin_unlock_irq(&ctx->event_wqh.lock);
+
+	if (unwanted)
+		userfaultfd_disown_child(unwanted);
+out:
+	atomic_dec(&ctx->mmap_changing);
+	VM_BUG_ON(atomic_read(&ctx->mmap_changing) < 0);
+	userfaultfd_ctx_put(ctx);
+}
+
+/* The event was read: its thread may go on.  event_wqh.lock held. */
+static void userfaultfd_event_complete(struct userfaultfd_ctx *ctx,
+				       struct userfaultfd_wait_queue *ewq)
+{
+	ewq->msg.event = 0;
+	wake_up_locked(&ctx->event_wqh);
+	__remove_wait_queue(&ctx->event_wqh, &ewq->wq);
+}
+
+/* Owes @ctx an event from here on. */
+static void userfaultfd_event_begin(struct userfaultfd_ctx *ctx)
+{
+	userfaultfd_ctx_get(ctx);
+	atomic_inc(&ctx->mmap_changing);
+}
+
+static bool userfaultfd_wants(struct userfaultfd_ctx *ctx, unsigned int feature)
+{
+	if (!ctx)
+		return false;
+	return ctx->features & feature;
+}
+
+/* The VMA of a change that the monitor does not hear of is no longer its business. */
+static void userfaultfd_forget_vma(struct vm_area_struct *vma)
+{
+	userfaultfd_set_ctx(vma, vma->vm_flags & ~__VM_UFFD_FLAGS, NULL_VM_UFFD_CTX);
+}
+
+/* The context of the child that stands for @orig, if there is one already. */
+static struct userfaultfd_ctx *userfaultfd_fork_find(struct list_head *fcs,
+						     const struct userfaultfd_ctx *orig)
+{
+	struct userfaultfd_fork_ctx *fctx;
+
+	list_for_each_entry(fctx, fcs, list) {
+		if (fctx->orig == orig)
+			return fctx->new;
+	}
+	return NULL;
+}
+
+/* NULL without memory. */
+static struct userfaultfd_ctx *
+userfaultfd_fork_new(struct list_head *fcs, struct userfaultfd_ctx *orig, struct mm_struct *mm)
+{
+	struct userfaultfd_fork_ctx *fctx = kmalloc(sizeof(*fctx), GFP_KERNEL);
+	struct userfaultfd_ctx *ctx;
+
+	if (!fctx)
+		return NULL;
+	ctx = kmem_cache_alloc(userfaultfd_ctx_cachep, GFP_KERNEL);
+	if (!ctx) {
+		kfree(fctx);
+		return NULL;
+	}
+	refcount_set(&ctx->refcount, 1);
+	ctx->flags = orig->flags;
+	ctx->features = orig->features;
+	ctx->released = false;
+	atomic_set(&ctx->mmap_changing, 0);
+	ctx->mm = mm;
+	mmgrab(mm);
+
+	userfaultfd_event_begin(orig);
+	fctx->orig = orig;
+	fctx->new = ctx;
+	list_add_tail(&fctx->list, fcs);
+	return ctx;
+}
+
+/**
+ * dup_userfaultfd - a VMA of a child, which still has the context of its parent's
+ * @vma: the child's
+ * @fcs: collects the contexts made for the child, one for each of the parent's
+ *
+ * mmap_lock of both held for writing.  Without EVENT_FORK the child is not registered.
+ * Returns 0 or -ENOMEM.  Linux: fs/userfaultfd.c.
+ */
+int dup_userfaultfd(struct vm_area_struct *vma, struct list_head *fcs)
+{
+	struct userfaultfd_ctx *orig = vma->vm_userfaultfd_ctx.ctx, *ctx;
+
+	if (!userfaultfd_wants(orig, UFFD_FEATURE_EVENT_FORK)) {
+		userfaultfd_forget_vma(vma);
+		return 0;
+	}
+	ctx = userfaultfd_fork_find(fcs, orig);
+	if (!ctx)
+		ctx = userfaultfd_fork_new(fcs, orig, vma->vm_mm);
+	if (!ctx)
+		return -ENOMEM;
+	vma->vm_userfaultfd_ctx.ctx = ctx;
+	return 0;
+}
+
+/**
+ * dup_userfaultfd_complete - sends the events of a fork, one after the other
+ * @fcs: what dup_userfaultfd() has put there
+ *
+ * No lock held; sleeps until each is read, its monitor has closed, or we are killed.
+ * Linux: fs/userfaultfd.c.
+ */
+void dup_userfaultfd_complete(struct list_head *fcs)
+{
+	struct userfaultfd_fork_ctx *fctx, *next;
+	struct userfaultfd_wait_queue ewq;
+
+	list_for_each_entry_safe(fctx, next, fcs, list) {
+		ewq.msg = event_msg(UFFD_EVENT_FORK);
+		ewq.msg.arg.reserved.reserved1 = (unsigned long)fctx->new;
+		userfaultfd_event_wait_completion(fctx->orig, &ewq);
+		list_del(&fctx->list);
+		kfree(fctx);
+	}
+}
+
+/**
+ * mremap_userfaultfd_prep - a VMA is about to take over the pages of a registered one
+ * @vma: the new one, with the context of the old
+ * @uf: receives the context to which the event is owed
+ *
+ * mmap_lock held for writing.  Without EVENT_REMAP the new place is not registered.
+ * Linux: fs/userfaultfd.c.
+ */
+void mremap_userfaultfd_prep(struct vm_area_struct *vma, struct vm_userfaultfd_ctx *uf)
+{
+	struct userfaultfd_ctx *ctx = vma->vm_userfaultfd_ctx.ctx;
+
+	if (!ctx)
+		return;
+	if (!userfaultfd_wants(ctx, UFFD_FEATURE_EVENT_REMAP)) {
+		userfaultfd_forget_vma(vma);
+		return;
+	}
+	uf->ctx = ctx;
+	userfaultfd_event_begin(ctx);
+}
+
+/**
+ * mremap_userfaultfd_complete - sends the event of an mremap()
+ * @uf: from mremap_userfaultfd_prep()
+ * @from: the old address
+ * @to: the new address, or -errno
+ * @len: bytes, by the old length
+ *
+ * No lock held; sleeps as dup_userfaultfd_complete().  Linux: fs/userfaultfd.c.
+ */
+void mremap_userfaultfd_complete(struct vm_userfaultfd_ctx *uf, unsigned long from,
+				 unsigned long to, unsigned long len)
+{
+	struct userfaultfd_wait_queue ewq;
+
+	if (!uf->ctx)
+		return;
+	/* 6.1 keeps its count of mmap_changing here: EAGAIN for ever. */
+	if (to & ~PAGE_MASK) {
+		userfaultfd_ctx_put(uf->ctx);
+		return;
+	}
+	ewq.msg = event_msg(UFFD_EVENT_REMAP);
+	ewq.msg.arg.remap.from = from;
+	ewq.msg.arg.remap.to = to;
+	ewq.msg.arg.remap.len = len;
+	userfaultfd_event_wait_completion(uf->ctx, &ewq);
+}
 
 /**
  * userfaultfd_remove - pages of a range are about to be dropped by madvise()
@@ -535,7 +804,32 @@ wakeup:
  */
 bool userfaultfd_remove(struct vm_area_struct *vma, unsigned long start, unsigned long end)
 {
-	return true;
+	struct userfaultfd_ctx *ctx = vma->vm_userfaultfd_ctx.ctx;
+	struct userfaultfd_wait_queue ewq;
+
+	if (!userfaultfd_wants(ctx, UFFD_FEATURE_EVENT_REMOVE))
+		return true;
+	userfaultfd_event_begin(ctx);
+	mmap_read_unlock(vma->vm_mm);
+
+	ewq.msg = event_msg(UFFD_EVENT_REMOVE);
+	ewq.msg.arg.remove.start = start;
+	ewq.msg.arg.remove.end = end;
+	userfaultfd_event_wait_completion(ctx, &ewq);
+	return false;
+}
+
+/* One event is enough for all VMAs of one context in one range. */
+static bool has_unmap_ctx(const struct userfaultfd_ctx *ctx, struct list_head *unmaps,
+			  unsigned long start, unsigned long end)
+{
+	struct userfaultfd_unmap_ctx *u;
+
+	list_for_each_entry(u, unmaps, list) {
+		if (u->ctx == ctx && u->start == start && u->end == end)
+			return true;
+	}
+	return false;
 }
 
 /**
@@ -550,6 +844,26 @@ bool userfaultfd_remove(struct vm_area_struct *vma, unsigned long start, unsigne
 int userfaultfd_unmap_prep(struct mm_struct *mm, unsigned long start, unsigned long end,
 			   struct list_head *uf)
 {
+	struct userfaultfd_unmap_ctx *u;
+	struct vm_area_struct *vma;
+	VMA_ITERATOR(vmi, mm, start);
+
+	for_each_vma_range(vmi, vma, end) {
+		struct userfaultfd_ctx *ctx = vma->vm_userfaultfd_ctx.ctx;
+
+		if (!userfaultfd_wants(ctx, UFFD_FEATURE_EVENT_UNMAP))
+			continue;
+		if (has_unmap_ctx(ctx, uf, start, end))
+			continue;
+		u = kzalloc(sizeof(*u), GFP_KERNEL);
+		if (!u)
+			return -ENOMEM;
+		userfaultfd_event_begin(ctx);
+		u->ctx = ctx;
+		u->start = start;
+		u->end = end;
+		list_add_tail(&u->list, uf);
+	}
 	return 0;
 }
 
@@ -558,10 +872,21 @@ int userfaultfd_unmap_prep(struct mm_struct *mm, unsigned long start, unsigned l
  * @mm: the address space; mmap_lock not held
  * @uf: what userfaultfd_unmap_prep() has put there
  *
- * Linux: fs/userfaultfd.c.
+ * Sleeps as dup_userfaultfd_complete().  Linux: fs/userfaultfd.c.
  */
 void userfaultfd_unmap_complete(struct mm_struct *mm, struct list_head *uf)
 {
+	struct userfaultfd_unmap_ctx *u, *next;
+	struct userfaultfd_wait_queue ewq;
+
+	list_for_each_entry_safe(u, next, uf, list) {
+		ewq.msg = event_msg(UFFD_EVENT_UNMAP);
+		ewq.msg.arg.remove.start = u->start;
+		ewq.msg.arg.remove.end = u->end;
+		userfaultfd_event_wait_completion(u->ctx, &ewq);
+		list_del(&u->list);
+		kfree(u);
+	}
 }
 
 /* ---------------------------------------------------------- read and poll */
@@ -611,17 +936,92 @@ static __poll_t userfaultfd_poll(struct file *file, poll_table *wait)
 	return 0;
 }
 
+static const struct file_operations userfaultfd_fops;
+
+/* A descriptor for the child's context, in the reader's process: 0 or an error. */
+static int resolve_userfault_fork(struct userfaultfd_ctx *new, struct inode *inode,
+				  struct uffd_msg *msg)
+{
+	int flags = O_RDONLY | (new->flags &UFFD_SHARED_FCNTL_FLAGS);
+	int fd;
+
+	fd = anon_inode_getfd_secure("[userfaultfd]", &userfaultfd_fops, new, flags, inode);
+	if (fd < 0)
+		return fd;
+	msg->arg.reserved.reserved1 = 0;
+	msg->arg.fork.ufd = fd;
+	return 0;
+}
+
 /*
- * One message, of the fault that has waited longest: 0, -EAGAIN, or -ERESTARTSYS.  @inode is
- * the file's, for the descriptor that a fork event will create.
+ * The second half of reading a fork, which could not be done under event_wqh.lock.  @new has a
+ * reference of ours; the entry stands in @taken, from where its thread takes it away when it
+ * is killed meanwhile.
+ */
+static int userfaultfd_read_fork(struct userfaultfd_ctx *ctx, struct userfaultfd_ctx *new,
+				 struct list_head *taken, struct inode *inode, struct uffd_msg *msg)
+{
+	struct userfaultfd_wait_queue *uwq;
+	int ret;
+
+	ret = resolve_userfault_fork(new, inode, msg);
+	spin_lock_irq(&ctx->event_wqh.lock);
+	if (list_empty(taken)) {
+		/* The forking thread is gone, and its reference; ours is the descriptor's. */
+		if (ret)
+			userfaultfd_ctx_put(new);
+		goto out;
+	}
+	/* The forking thread's reference is the descriptor's. */
+	userfaultfd_ctx_put(new);
+	uwq = list_first_entry(taken, struct userfaultfd_wait_queue, wq.entry);
+	/* Back in the queue, as the last: also for the next reader, if this one has failed. */
+	list_del(&uwq->wq.entry);
+	__add_wait_queue(&ctx->event_wqh, &uwq->wq);
+	if (!ret)
+		userfaultfd_event_complete(ctx, uwq);
+out:
+	spin_unlock_irq(&ctx->event_wqh.lock);
+	return ret;
+}
+
+/*
+ * The oldest event, event_wqh.lock held: false if there is none.  That of a fork goes to @taken
+ * and is not over yet; *@new is the child's context, with a reference, for the forking thread
+ * may be killed as soon as the lock is dropped.
+ */
+static bool userfaultfd_take_event(struct userfaultfd_ctx *ctx, struct uffd_msg *msg,
+				   struct list_head *taken, struct userfaultfd_ctx **new)
+{
+	struct userfaultfd_wait_queue *uwq = find_userfault_evt(ctx);
+
+	if (!uwq)
+		return false;
+	*msg = uwq->msg;
+	if (msg->event != UFFD_EVENT_FORK) {
+		userfaultfd_event_complete(ctx, uwq);
+		return true;
+	}
+	*new = fork_msg_ctx(msg);
+	list_move(&uwq->wq.entry, taken);
+	userfaultfd_ctx_get(*new);
+	return true;
+}
+
+/*
+ * One message: of the fault that has waited longest, or else of the oldest event.  0, -EAGAIN,
+ * -ERESTARTSYS, or why there is no descriptor for a child.  @inode is the file's.
  */
 static ssize_t userfaultfd_ctx_read(struct userfaultfd_ctx *ctx, int no_wait, struct uffd_msg *msg,
 				    struct inode *inode)
 {
 	wait_queue_head_t *readers = &ctx->fd_wqh, *pending = &ctx->fault_pending_wqh;
 	struct userfaultfd_wait_queue *uwq;
+	struct userfaultfd_ctx *child = NULL;
 	DECLARE_WAITQUEUE(self, current);
+	LIST_HEAD(taken);
 	ssize_t ret = 0;
+	bool event;
 
 	spin_lock_irq(&readers->lock);
 	__add_wait_queue(readers, &self);
@@ -649,11 +1049,11 @@ static ssize_t userfaultfd_ctx_read(struct userfaultfd_ctx *ctx, int no_wait, st
 		}
 		spin_unlock(&pending->lock);
 
-		/* Nobody queues events yet; their delivery belongs here. */
 		spin_lock(&ctx->event_wqh.lock);
-		uwq = find_userfault_evt(ctx);
-		BUG_ON(uwq);
+		event = userfaultfd_take_event(ctx, msg, &taken, &child);
 		spin_unlock(&ctx->event_wqh.lock);
+		if (event)
+			goto out;
 
 		ret = -ERESTARTSYS;
 		if (signal_pending(current))
@@ -670,7 +1070,7 @@ out:
 	__remove_wait_queue(readers, &self);
 	__set_current_state(TASK_RUNNING);
 	spin_unlock_irq(&readers->lock);
-	return ret;
+	return child ? userfaultfd_read_fork(ctx, child, &taken, inode, msg) : ret;
 }
 
 static ssize_t userfaultfd_read(struct file *file, char __user *buf, size_t count, loff_t *ppos)
@@ -997,8 +1397,6 @@ static int userfaultfd_copy(struct userfaultfd_ctx *ctx, unsigned long arg)
 	struct uffdio_copy copy;
 	__s64 ret;
 
-	/* COV: COPY never true: nothing counts mmap_changing up: the events that do are not
-	 * modelled yet */
 	if (atomic_read(&ctx->mmap_changing))
 		return -EAGAIN;
 
@@ -1032,8 +1430,6 @@ static int userfaultfd_zeropage(struct userfaultfd_ctx *ctx, unsigned long arg)
 	struct uffdio_zeropage zero;
 	__s64 ret;
 
-	/* COV: ZEROPAGE never true: nothing counts mmap_changing up: the events that do are not
-	 * modelled yet */
 	if (atomic_read(&ctx->mmap_changing))
 		return -EAGAIN;
 
@@ -1102,8 +1498,6 @@ static int userfaultfd_continue(struct userfaultfd_ctx *ctx, unsigned long arg)
 	struct uffdio_continue cont;
 	__s64 ret;
 
-	/* COV: CONTINUE never true: nothing counts mmap_changing up: the events that do are not
-	 * modelled yet */
 	if (atomic_read(&ctx->mmap_changing))
 		return -EAGAIN;
 

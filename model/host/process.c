@@ -20,6 +20,7 @@ static struct host_process {
 	struct task_struct *leader;
 	pid_t tgid;
 	unsigned int dropped; /* capabilities, one bit each */
+	bool unborn;	      /* its threads wait for a fork */
 } processes[HOST_MAX_PROCESSES];
 static unsigned int nr_processes;
 
@@ -64,8 +65,26 @@ int model_process_drop_cap(int process, const char *cap)
 	return -1;
 }
 
+void model_process_unborn(int process)
+{
+	processes[process].unborn = true;
+}
+
+static struct task_struct *add_unborn(struct host_process *p, const char *name)
+{
+	struct task_struct *task = task_create_unborn(name);
+
+	if (!task || p->leader)
+		return task;
+	p->leader = task;
+	p->tgid = task->tgid;
+	return task;
+}
+
 static struct task_struct *add_thread(struct host_process *p, const char *name)
 {
+	if (p->unborn)
+		return add_unborn(p, name);
 	if (p->leader)
 		return thread_create(p->leader, name);
 	p->leader = process_create(name);
@@ -88,7 +107,40 @@ int model_thread_create(int process, const char *name)
 		return -1;
 	task->tid = thread;
 	tasks[thread] = task;
+	/* All of them are known by the number of the first. */
+	task->tgid = processes[process].tgid;
 	return thread;
+}
+
+/* The child's other threads, which it would make first of all. */
+static void join_threads(const struct host_process *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < HOST_MAX_THREADS; i++) {
+		if (tasks[i] && tasks[i] != p->leader && tasks[i]->tgid == p->tgid)
+			thread_join(tasks[i], p->leader);
+	}
+}
+
+static long do_fork(struct host_process *p)
+{
+	int ret;
+
+	if (!p->unborn)
+		return -EAGAIN;
+	ret = copy_process(p->leader);
+	if (ret)
+		return ret;
+	p->leader->capabilities = current->capabilities & ~p->dropped;
+	join_threads(p);
+	p->unborn = false;
+	return 0;
+}
+
+long model_fork(int process)
+{
+	return HOST_SYSCALL("fork", do_fork(&processes[process]));
 }
 
 void model_reap(void)

@@ -100,7 +100,7 @@ static unsigned int queue_length(const wait_queue_head_t *q)
 	return n;
 }
 
-/* The file holds one reference until it is released, each sleeper another. */
+/* The file holds one reference until it is released, each sleeper and each event another. */
 static void ctx_quiet(void)
 {
 	unsigned int i;
@@ -111,12 +111,12 @@ static void ctx_quiet(void)
 		const struct userfaultfd_ctx *ctx = ghost_at(GHOST_CTXS, i);
 		int have = ctx->refcount.refs.counter;
 		int want = !ctx->released + queue_length(&ctx->fault_wqh) +
-			   queue_length(&ctx->fault_pending_wqh);
+			   queue_length(&ctx->fault_pending_wqh) + ctx->mmap_changing.counter;
 
 		if (have != want)
 			sim_violation("CTX", ctx,
 				      "a userfaultfd context has %d reference(s), but its "
-				      "file and sleepers make %d",
+				      "file, sleepers and events make %d",
 				      have, want);
 	}
 }

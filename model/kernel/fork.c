@@ -2,21 +2,28 @@
 /*
  * Linux kernel/fork.c and kernel/exit.c: address spaces, VMAs as objects, tasks.
  *
- * Processes are made from outside the machine, by tools; fork() comes when its event does.
+ * Every thread of the machine exists from the beginning, so a task does too: made from outside
+ * with an address space, or unborn until fork() gives it one.
  */
 #include <linux/mm.h>
+#include <linux/mman.h>
 #include <linux/fdtable.h>
 #include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/hugetlb.h>
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
+#include <linux/rmap.h>
+#include <linux/security.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/task_work.h>
 #include <linux/uaccess.h>
+#include <linux/userfaultfd_k.h>
 #include <asm/pgalloc.h>
+#include <asm/tlbflush.h>
 
 #include "sim/sim.h"
 
@@ -161,6 +168,149 @@ void __mmput(struct mm_struct *mm)
 	mmdrop(mm);
 }
 
+/* ----------------------------------------------------- a child's address space */
+
+/* The child's VMA takes its place among those that map the file. */
+static void dup_vma_file(struct vm_area_struct *vma, struct vm_area_struct *orig)
+{
+	struct address_space *mapping;
+
+	if (!vma->vm_file)
+		return;
+	mapping = vma->vm_file->f_mapping;
+	get_file(vma->vm_file);
+	i_mmap_lock_write(mapping);
+	flush_dcache_mmap_lock(mapping);
+	vma_interval_tree_insert_after(vma, orig, &mapping->i_mmap);
+	flush_dcache_mmap_unlock(mapping);
+	i_mmap_unlock_write(mapping);
+}
+
+static int dup_vma_anon(struct vm_area_struct *vma, struct vm_area_struct *orig)
+{
+	if (!(vma->vm_flags & VM_WIPEONFORK))
+		return anon_vma_fork(vma, orig);
+	/* Nothing is copied; the first fault finds an anon_vma. */
+	vma->anon_vma = NULL;
+	return 0;
+}
+
+/* A VMA of the child, on no list yet: NULL without memory. */
+static struct vm_area_struct *dup_vma(struct mm_struct *mm, struct vm_area_struct *orig,
+				      struct list_head *uf)
+{
+	struct vm_area_struct *vma = vm_area_dup(orig);
+
+	if (!vma)
+		return NULL;
+	vma->vm_mm = mm;
+	if (dup_userfaultfd(vma, uf))
+		goto out_free;
+	if (dup_vma_anon(vma, orig))
+		goto out_free;
+	vma->vm_flags &= ~(VM_LOCKED | VM_LOCKONFAULT);
+	if (is_vm_hugetlb_page(vma))
+		hugetlb_dup_vma_private(vma);
+	return vma;
+
+out_free:
+	vm_area_free(vma);
+	return NULL;
+}
+
+static int dup_mmap_vma(struct ma_state *mas, struct mm_struct *mm, struct vm_area_struct *orig,
+			struct list_head *uf)
+{
+	unsigned long charge = 0;
+	struct vm_area_struct *vma;
+
+	if (orig->vm_flags & VM_DONTCOPY) {
+		vm_stat_account(mm, orig->vm_flags, -vma_pages(orig));
+		return 0;
+	}
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	if (orig->vm_flags & VM_ACCOUNT) {
+		if (security_vm_enough_memory_mm(orig->vm_mm, vma_pages(orig)))
+			return -ENOMEM;
+		charge = vma_pages(orig);
+	}
+	vma = dup_vma(mm, orig, uf);
+	if (!vma)
+		goto out_unaccount;
+
+	mas->index = vma->vm_start;
+	mas->last = vma->vm_end - 1;
+	mas_store_prealloc(mas, vma);
+	mm->map_count++;
+	if (vma->vm_ops && vma->vm_ops->open)
+		vma->vm_ops->open(vma);
+	dup_vma_file(vma, orig);
+	if (vma->vm_flags & VM_WIPEONFORK)
+		return 0;
+	return copy_page_range(vma, orig);
+
+out_unaccount:
+	vm_unacct_memory(charge);
+	return -ENOMEM;
+}
+
+/*
+ * Copies all VMAs and what they map.  The monitors hear of it even if it fails half-way: 6.1 does
+ * not ask.
+ */
+static int dup_mmap(struct mm_struct *mm, struct mm_struct *oldmm)
+{
+	struct vm_area_struct *vma;
+	LIST_HEAD(uf);
+	int ret;
+	MA_STATE(old_mas, &oldmm->mm_mt, 0, 0);
+	MA_STATE(mas, &mm->mm_mt, 0, 0);
+
+	if (mmap_write_lock_killable(oldmm))
+		return -EINTR;
+	/* Nobody else knows the new one yet. */
+	mmap_write_lock_nested(mm, SINGLE_DEPTH_NESTING);
+	mm->total_vm = oldmm->total_vm;
+	mm->data_vm = oldmm->data_vm;
+
+	ret = mas_expected_entries(&mas, oldmm->map_count);
+	if (ret)
+		goto out;
+	mas_for_each(&old_mas, vma, ULONG_MAX) {
+		ret = dup_mmap_vma(&mas, mm, vma, &uf);
+		if (ret)
+			break;
+	}
+	mas_destroy(&mas);
+out:
+	mmap_write_unlock(mm);
+	/* Until here another thread of the parent could write to what is shared now. */
+	flush_tlb_mm(oldmm);
+	mmap_write_unlock(oldmm);
+	dup_userfaultfd_complete(&uf);
+	return ret;
+}
+
+/* Sets *@mmp to a copy of the running process's address space. */
+static int dup_mm(struct mm_struct **mmp)
+{
+	struct mm_struct *oldmm = current->mm, *mm = mm_alloc();
+	int ret;
+
+	if (!mm)
+		return -ENOMEM;
+	mm->def_flags = oldmm->def_flags;
+	mm->flags = oldmm->flags;
+	ret = dup_mmap(mm, oldmm);
+	if (ret) {
+		mmput(mm);
+		return ret;
+	}
+	*mmp = mm;
+	return 0;
+}
+
 /* ----------------------------------------------------------------- tasks */
 
 static struct task_struct *task_alloc(const char *name)
@@ -232,6 +382,71 @@ struct task_struct *thread_create(struct task_struct *leader, const char *name)
 	tsk->files = leader->files;
 	atomic_inc(&tsk->files->count);
 	return tsk;
+}
+
+/**
+ * task_create_unborn - a thread of a process that fork() will make
+ * @name: for reports
+ *
+ * From outside the machine: it must not run before copy_process() or thread_join().
+ * NULL without memory.
+ */
+struct task_struct *task_create_unborn(const char *name)
+{
+	return task_alloc(name);
+}
+
+/**
+ * thread_join - an unborn thread becomes one more of a process
+ * @tsk: the thread
+ * @leader: the first thread of the process
+ *
+ * Stands for the clone() that the child would do first of all.
+ */
+void thread_join(struct task_struct *tsk, struct task_struct *leader)
+{
+	tsk->tgid = leader->tgid;
+	tsk->capabilities = leader->capabilities;
+	tsk->mm = leader->mm;
+	tsk->active_mm = tsk->mm;
+	tsk->mm->mm_users.counter++;
+	tsk->files = leader->files;
+	tsk->files->count.counter++;
+}
+
+/**
+ * copy_process - the body of fork()
+ * @child: unborn; on success it has a copy of everything of current's, capabilities excepted
+ *
+ * No locks held; sleeps until the monitors of all userfaultfds that want EVENT_FORK have read
+ * it.  Returns 0; -ENOMEM; -EINTR: killed.  Linux: kernel/fork.c.
+ */
+int copy_process(struct task_struct *child)
+{
+	struct files_struct *files;
+	struct mm_struct *mm;
+	int ret;
+
+	files = dup_fd(current->files);
+	if (!files)
+		return -ENOMEM;
+	ret = dup_mm(&mm);
+	if (ret)
+		goto out_files;
+	/* A signal that kills ends a fork in the middle. */
+	ret = -EINTR;
+	if (fatal_signal_pending(current))
+		goto out_mm;
+	child->files = files;
+	child->mm = mm;
+	child->active_mm = mm;
+	return 0;
+
+out_mm:
+	mmput(mm);
+out_files:
+	put_files_struct(files);
+	return ret;
 }
 
 /**

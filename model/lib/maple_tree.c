@@ -311,6 +311,18 @@ int mas_store_gfp(struct ma_state *mas, void *entry, gfp_t gfp)
 }
 
 /**
+ * mas_expected_entries - make sure that so many stores in ascending order cannot fail
+ * @mas: state of an empty tree
+ * @nr: entries
+ *
+ * Returns 0 or -ENOMEM.  Linux: lib/maple_tree.c.
+ */
+int mas_expected_entries(struct ma_state *mas, unsigned long nr)
+{
+	return sim_should_fail(SIM_SITE("slab_alloc")) ? -ENOMEM : 0;
+}
+
+/**
  * mas_destroy - give back what mas_preallocate() got
  * @mas: state
  *

@@ -1408,7 +1408,43 @@ long hugetlb_unreserve_pages(struct inode *inode, long start, long end, long fre
 
 /* ------------------------------------------------------ operations of VMAs */
 
-/* A VMA that was copied from another one: by a split, later by fork and mremap. */
+/**
+ * hugetlb_dup_vma_private - a child's VMA forgets what is its parent's alone
+ * @vma: the child's, a copy of its parent's
+ *
+ * Reservations of a private mapping stay with the parent; a shared one gets a lock of its own
+ * when it is opened.  Linux: mm/hugetlb.c.
+ */
+void hugetlb_dup_vma_private(struct vm_area_struct *vma)
+{
+	struct hugetlb_vma_lock *vma_lock = vma->vm_private_data;
+
+	VM_BUG_ON_VMA(!is_vm_hugetlb_page(vma), vma);
+	if (vma->vm_flags & VM_MAYSHARE) {
+		if (vma_lock && vma_lock->vma != vma)
+			vma->vm_private_data = NULL;
+		return;
+	}
+	vma->vm_private_data = NULL;
+}
+
+/**
+ * copy_hugetlb_page_range - give a child the huge pages of a VMA
+ * @dst: the child's address space
+ * @src: the parent's
+ * @dst_vma: the child's VMA
+ * @src_vma: the parent's
+ *
+ * mmap_lock of both held for writing.  Returns 0 or -ENOMEM.  Linux: mm/hugetlb.c.
+ */
+int copy_hugetlb_page_range(struct mm_struct *dst, struct mm_struct *src,
+			    struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma)
+{
+	/* Being written. */
+	return -ENOMEM;
+}
+
+/* A VMA that was copied from another one: by a split, fork() or mremap(). */
 static void hugetlb_vm_op_open(struct vm_area_struct *vma)
 {
 	struct resv_map *resv = vma_resv_map(vma);

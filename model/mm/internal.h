@@ -19,6 +19,8 @@ struct ma_state;
 /* memory.c */
 void free_pgtables(struct mmu_gather *tlb, struct maple_tree *mt, struct vm_area_struct *vma,
 		   unsigned long floor, unsigned long ceiling);
+void init_rss_vec(int *rss);
+void add_mm_rss_vec(struct mm_struct *mm, const int *rss);
 void pmd_install(struct mm_struct *mm, pmd_t *pmd, pgtable_t *pte);
 void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr,
 		      unsigned long end, struct zap_details *details);

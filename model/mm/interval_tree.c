@@ -56,6 +56,20 @@ void vma_interval_tree_insert(struct vm_area_struct *vma, struct rb_root_cached 
 }
 
 /**
+ * vma_interval_tree_insert_after - add a mapping that is like another
+ * @vma: the mapping, on nobody's tree
+ * @prev: a mapping of the same pages
+ * @root: of the file
+ *
+ * i_mmap_rwsem held for writing.  Linux: mm/interval_tree.c.
+ */
+void vma_interval_tree_insert_after(struct vm_area_struct *vma, struct vm_area_struct *prev,
+				    struct rb_root_cached *root)
+{
+	list_add(&vma->shared, &prev->shared);
+}
+
+/**
  * vma_interval_tree_remove - take a mapping of a file away
  * @vma: its VMA; start and offset are what they were when it was added
  * @root: mapping->i_mmap

@@ -3,7 +3,7 @@
  * Linux mm/memory.c: page faults on small pages, the tearing down of page tables and of
  * what they map, and the operations on whole huge pages.
  *
- * Left out until something needs it: fork (copy_page_range), swap, migration, NUMA
+ * fork() has its part in memory_fork.c.  Left out until something needs it: swap, migration, NUMA
  * hints, transparent huge pages, pfn mappings.
  */
 #include <linux/mm.h>
@@ -316,7 +316,13 @@ pgoff_t linear_page_index_of(struct vm_area_struct *vma, unsigned long address)
 	return vma->vm_pgoff + ((address - vma->vm_start) >> PAGE_SHIFT);
 }
 
-static void init_rss_vec(int *rss)
+/**
+ * init_rss_vec - counters of pages, to be added to an address space in one go
+ * @rss: NR_MM_COUNTERS of them
+ *
+ * Linux: mm/memory.c.
+ */
+void init_rss_vec(int *rss)
 {
 	int i;
 
@@ -324,7 +330,14 @@ static void init_rss_vec(int *rss)
 		rss[i] = 0;
 }
 
-static void add_mm_rss_vec(struct mm_struct *mm, const int *rss)
+/**
+ * add_mm_rss_vec - add what was counted
+ * @mm: the address space
+ * @rss: from init_rss_vec()
+ *
+ * Linux: mm/memory.c.
+ */
+void add_mm_rss_vec(struct mm_struct *mm, const int *rss)
 {
 	int i;
 

@@ -150,6 +150,20 @@ static void unlock_anon_vma_root(struct anon_vma *locked)
 		up_write(&locked->rwsem);
 }
 
+/*
+ * A child of a child ... would make a chain as long as its ancestry.  An anon_vma whose own VMA
+ * is gone and that has one child at most serves as well as a new one; never the root, which
+ * is its own child.  Only fork() asks for an anon_vma of its own.
+ */
+static bool anon_vma_can_be_reused(const struct vm_area_struct *dst,
+				   const struct vm_area_struct *src,
+				   const struct anon_vma *anon_vma)
+{
+	if (dst->anon_vma || !src->anon_vma)
+		return false;
+	return anon_vma->num_children < 2 && !anon_vma->num_active_vmas;
+}
+
 /**
  * anon_vma_clone - put a VMA on every anon_vma that another one is on
  * @dst: the new VMA
@@ -176,6 +190,8 @@ int anon_vma_clone(struct vm_area_struct *dst, struct vm_area_struct *src)
 			goto out_nomem;
 		locked = lock_anon_vma_root(locked, from->anon_vma);
 		anon_vma_chain_link(dst, link, from->anon_vma);
+		if (anon_vma_can_be_reused(dst, src, from->anon_vma))
+			dst->anon_vma = from->anon_vma;
 	}
 	if (dst->anon_vma)
 		dst->anon_vma->num_active_vmas++;
@@ -186,6 +202,56 @@ out_nomem:
 	/* Not counted yet, so unlink_anon_vmas() must not count it down. */
 	dst->anon_vma = NULL;
 	unlink_anon_vmas(dst);
+	return -ENOMEM;
+}
+
+/**
+ * anon_vma_fork - put a child's VMA on its parent's anon_vmas, and on one of its own
+ * @vma: the child's
+ * @pvma: the parent's
+ *
+ * Pages that both map are found through the parent's; what the child copies belongs to its own.
+ * mmap_lock of both held for writing.  Returns 0, or -ENOMEM with @vma on none.
+ * Linux: mm/rmap.c.
+ */
+int anon_vma_fork(struct vm_area_struct *vma, struct vm_area_struct *pvma)
+{
+	struct anon_vma_chain *link;
+	struct anon_vma *anon_vma;
+	int err;
+
+	if (!pvma->anon_vma)
+		return 0;
+	vma->anon_vma = NULL;
+	err = anon_vma_clone(vma, pvma);
+	if (err)
+		return err;
+	if (vma->anon_vma)
+		return 0;
+
+	anon_vma = anon_vma_alloc();
+	if (!anon_vma)
+		goto out_unlink;
+	anon_vma->num_active_vmas++;
+	link = kmem_cache_alloc(anon_vma_chain_cachep, GFP_KERNEL);
+	if (!link)
+		goto out_put;
+
+	anon_vma->root = pvma->anon_vma->root;
+	anon_vma->parent = pvma->anon_vma;
+	/* The root holds the lock of all, so it stays as long as any. */
+	get_anon_vma(anon_vma->root);
+	vma->anon_vma = anon_vma;
+	anon_vma_lock_write(anon_vma);
+	anon_vma_chain_link(vma, link, anon_vma);
+	anon_vma->parent->num_children++;
+	anon_vma_unlock_write(anon_vma);
+	return 0;
+
+out_put:
+	put_anon_vma(anon_vma);
+out_unlink:
+	unlink_anon_vmas(vma);
 	return -ENOMEM;
 }
 
@@ -321,6 +387,28 @@ void page_add_new_anon_rmap(struct page *page, struct vm_area_struct *vma, unsig
 	__SetPageSwapBacked(page);
 	atomic_set(&page->_mapcount, 0);
 	__page_set_anon_rmap(page, vma, address, true);
+}
+
+/**
+ * page_try_dup_anon_rmap - count one more mapping of an anonymous page, by a child
+ * @page: the page
+ * @compound: it is a huge page
+ * @vma: the parent's VMA
+ *
+ * PTE lock held.  The page is nobody's alone any more.  (Linux refuses, with -EBUSY, pages that
+ * are pinned for DMA; nothing pins pages here.)  Returns 0.
+ * Linux: include/linux/rmap.h.
+ */
+int page_try_dup_anon_rmap(struct page *page, bool compound, struct vm_area_struct *vma)
+{
+	VM_BUG_ON_PAGE(!PageAnon(page), page);
+	if (PageAnonExclusive(page))
+		ClearPageAnonExclusive(page);
+	if (compound)
+		atomic_inc(compound_mapcount_ptr(page));
+	else
+		atomic_inc(&page->_mapcount);
+	return 0;
 }
 
 /**

@@ -331,8 +331,44 @@ static void bind_arg(struct prog *p, struct prog_call *c, const struct lang_arg 
 	case LANG_ROLE_SERVE:
 		bind_serve(p, c, arg);
 		break;
+	case LANG_ROLE_PROCESS:
+		c->process = prog_process_of(p, arg->decl);
+		c->process->forked = true;
+		p->forks = true;
+		break;
 	default:
 		break;
+	}
+}
+
+/* read u = FORK {ufd=NAME}: the descriptor that comes with the nth message. */
+static void bind_ufd(struct prog *p, struct prog_call *c, guint nth, const GPtrArray *fields)
+{
+	guint i;
+
+	if (nth >= PROG_MAX_UFDS)
+		return;
+	for (i = 0; i < fields->len; i++) {
+		const struct lang_field *f = fields->pdata[i];
+
+		if (f->kind == LANG_FIELD_UFD && f->decl)
+			c->ufds[nth] = prog_uffd_of(p, f->decl);
+	}
+}
+
+static void bind_results(struct prog *p, const struct lang_call *ast)
+{
+	struct prog_call *c = prog_call_of(p, ast);
+	guint i, k;
+
+	for (i = 0; i < ast->results->len; i++) {
+		const struct lang_result *r = ast->results->pdata[i];
+
+		for (k = 0; r->messages && k < r->messages->len; k++) {
+			const struct lang_message *m = r->messages->pdata[k];
+
+			bind_ufd(p, c, k, m->fields);
+		}
 	}
 }
 
@@ -451,6 +487,7 @@ struct prog *prog_new(const struct scenario_file *file, const struct scenario *s
 	for_each_call(p, count_call);
 	p->calls = g_new0(struct prog_call, p->ncalls + 1);
 	for_each_call(p, bind_call);
+	for_each_call(p, bind_results);
 	collect_race(p);
 	p->counts = scenario_counts(scenario);
 	return p;
@@ -470,6 +507,30 @@ void prog_free(struct prog *p)
 	g_free(p->processes);
 	g_free(p->error);
 	g_free(p);
+}
+
+/* What was made by a fork, processes and descriptors, is not there yet. */
+static void rewind_forks(struct prog *p)
+{
+	unsigned int i, k;
+
+	for (i = 0; i < p->nprocesses; i++) {
+		if (!p->processes[i].forked)
+			continue;
+		p->processes[i].now_birth = PROG_UNBORN;
+		p->processes[i].now_parent = NULL;
+		for (k = 0; k < p->nfiles; k++)
+			p->files[k].fd[i] = -1;
+		for (k = 0; k < p->nuffds; k++)
+			p->uffds[k].fd[i] = -1;
+	}
+	for (i = 0; i < p->nuffds; i++) {
+		if (!p->uffds[i].decl->uffd.from_fork)
+			continue;
+		p->uffds[i].id = 0;
+		for (k = 0; k < PROG_MAX_PROCESSES; k++)
+			p->uffds[i].fd[k] = -1;
+	}
 }
 
 static void rewind_threads(struct prog *p)
@@ -492,6 +553,8 @@ void prog_rewind(struct prog *p)
 		p->calls[i].now.done = false;
 	}
 	rewind_threads(p);
+	if (p->forks)
+		rewind_forks(p);
 }
 
 /* A race of a million runs comes by here: only what a run reads before it writes. */
@@ -511,4 +574,6 @@ void prog_rewind_race(struct prog *p)
 		}
 	}
 	rewind_threads(p);
+	if (p->forks)
+		rewind_forks(p);
 }

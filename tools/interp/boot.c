@@ -55,6 +55,8 @@ static void boot(void *arg)
 			return;
 		}
 		drop_caps(&p->processes[i]);
+		if (p->processes[i].forked)
+			model_process_unborn(p->processes[i].id);
 	}
 	create_threads(p);
 }
@@ -169,7 +171,7 @@ static void pass_one(struct prog *p, struct prog_fd *fd)
 	unsigned int i;
 
 	for (i = 1; i < p->nprocesses; i++) {
-		if (fd->used[i])
+		if (fd->used[i] && !p->processes[i].forked)
 			fd->fd[i] =
 				model_fd_pass(p->processes[0].id, fd->fd[0], p->processes[i].id);
 	}
@@ -192,6 +194,8 @@ static void pass_uffds(void *arg)
 	unsigned int i;
 
 	for (i = 0; i < p->nuffds; i++) {
+		if (p->uffds[i].decl->uffd.from_fork)
+			continue;
 		pass_one(p, &p->uffds[i]);
 		p->uffds[i].id = model_uffd_id(p->processes[0].id, p->uffds[i].fd[0]);
 	}

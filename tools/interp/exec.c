@@ -112,12 +112,38 @@ static void wake_those_after(struct prog *p, const struct prog_call *done)
 	}
 }
 
+/* A thread of a process that a fork is to make: false if there will be none. */
+static bool wait_for_birth(struct prog_process *process)
+{
+	for (;;) {
+		world_touch(&process->now_birth, false);
+		if (process->now_birth != PROG_UNBORN)
+			return process->now_birth == PROG_BORN;
+		sim_park(process, SIM_SITE("unborn"));
+	}
+}
+
+/* Forks that it has not come to will not be made by anybody. */
+static void leave_unborn(struct prog *p, const struct prog_thread *t)
+{
+	guint i;
+
+	for (i = 0; i < t->race->len; i++) {
+		const struct prog_call *c = t->race->pdata[i];
+
+		if (c->process)
+			op_stillborn(p, c->process);
+	}
+}
+
 static void race_thread(void *arg)
 {
 	struct prog_thread *t = arg;
 	struct prog *p = running;
 	guint i;
 
+	if (t->process->forked && !wait_for_birth(t->process))
+		goto out;
 	for (i = 0; i < t->race->len && !model_killed(); i++) {
 		struct prog_call *c = t->race->pdata[i];
 
@@ -126,6 +152,9 @@ static void race_thread(void *arg)
 		do_call(p, c);
 		wake_those_after(p, c);
 	}
+out:
+	if (p->forks)
+		leave_unborn(p, t);
 	world_touch(&t->now_finished, true);
 	t->now_finished = 1;
 	wake_followers(p, t);
@@ -275,6 +304,12 @@ static void run_line(struct run *r, const struct lang_call *line)
 
 	if (!prog_call_applies(r->p, line))
 		return;
+	if (c->thread->process->forked && c->thread->process->now_birth != PROG_BORN) {
+		report_fail(r, line->pos, "process '%s' does not exist: no fork of it has returned",
+			    c->thread->process->name);
+		r->end = RUN_FAILED;
+		return;
+	}
 	arm_stop(c, line);
 	if (!line->resumes)
 		world_thread_start(c->thread->tid, one_call, c);

@@ -6,6 +6,14 @@
 
 enum { MAX_ERRNO = 4095 };
 
+/* A child has what its parents have, and what was mapped for it. */
+static bool sees_map(const struct prog_process *process, const struct prog_map *m)
+{
+	while (process && m->process != process)
+		process = process->now_parent;
+	return process;
+}
+
 const struct prog_map *map_at(struct prog *p, const struct prog_process *process,
 			      unsigned long addr)
 {
@@ -14,7 +22,7 @@ const struct prog_map *map_at(struct prog *p, const struct prog_process *process
 	for (i = 0; i < p->nmaps; i++) {
 		const struct prog_map *m = &p->maps[i];
 
-		if (process && m->process != process)
+		if (process && !sees_map(process, m))
 			continue;
 		if (addr - m->addr < m->room)
 			return m;

@@ -16,6 +16,9 @@
 
 static int fd_of(const struct prog *p, const struct prog_call *c)
 {
+	/* It may just be on its way out of the message of a fork. */
+	if (p->forks)
+		world_touch(&c->fd->id, false);
 	return c->fd->fd[c->thread->process - p->processes];
 }
 
@@ -111,6 +114,23 @@ static void op_writeprotect(struct prog *p, struct prog_call *c)
 
 /* ----------------------------------------------------------- system calls */
 
+/* Descriptors that came with messages get the names that the scenario has for them. */
+static void take_ufds(struct prog *p, struct prog_call *c)
+{
+	unsigned int in = c->thread->process - p->processes, i;
+
+	for (i = 0; i < c->now.nmessages && i < PROG_MAX_UFDS; i++) {
+		const struct uffd_msg *msg = &c->now.message[i];
+		struct prog_fd *fd = c->ufds[i];
+
+		if (msg->event != UFFD_EVENT_FORK || !fd)
+			continue;
+		world_touch(&fd->id, true);
+		fd->fd[in] = msg->arg.fork.ufd;
+		fd->id = model_uffd_id(c->thread->process->id, fd->fd[in]);
+	}
+}
+
 static void op_read(struct prog *p, struct prog_call *c)
 {
 	const struct lang_arg *bytes = lang_call_arg(c->ast, LANG_ROLE_BYTES);
@@ -125,6 +145,8 @@ static void op_read(struct prog *p, struct prog_call *c)
 	c->now.kind = OUTCOME_MESSAGES;
 	c->now.nmessages = ret / sizeof(msg[0]);
 	memcpy(c->now.message, msg, ret);
+	if (p->forks)
+		take_ufds(p, c);
 }
 
 static void op_poll(struct prog *p, struct prog_call *c)
@@ -193,6 +215,52 @@ static void op_punch(struct prog *p, struct prog_call *c)
 static void op_fallocate(struct prog *p, struct prog_call *c)
 {
 	set_ret(c, model_fallocate(fd_of(p, c), 0, c->addr, c->len));
+}
+
+/* The child has the same descriptors under the same numbers. */
+static void inherit(struct prog_fd *fds, unsigned int n, unsigned int parent, unsigned int child)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		fds[i].fd[child] = fds[i].fd[parent];
+}
+
+static void set_birth(struct prog *p, struct prog_process *process, enum prog_birth birth)
+{
+	unsigned int i;
+
+	world_touch(&process->now_birth, true);
+	process->now_birth = birth;
+	for (i = 0; i < p->nthreads; i++) {
+		if (p->threads[i].process == process)
+			sim_unpark(p->threads[i].tid);
+	}
+}
+
+void op_stillborn(struct prog *p, struct prog_process *process)
+{
+	if (process->now_birth == PROG_UNBORN)
+		set_birth(p, process, PROG_STILLBORN);
+}
+
+static void op_fork(struct prog *p, struct prog_call *c)
+{
+	unsigned int parent = c->thread->process - p->processes;
+	unsigned int child = c->process - p->processes;
+	long ret = model_fork(c->process->id);
+
+	set_ret(c, ret);
+	if (ret) {
+		op_stillborn(p, c->process);
+		return;
+	}
+	inherit(p->files, p->nfiles, parent, child);
+	inherit(p->uffds, p->nuffds, parent, child);
+	c->process->now_parent = c->thread->process;
+	c->now.kind = OUTCOME_PROCESS;
+	c->now.value = child;
+	set_birth(p, c->process, PROG_BORN);
 }
 
 static void op_exit(struct prog *p G_GNUC_UNUSED, struct prog_call *c)
@@ -365,6 +433,7 @@ static const prog_op ops[LANG_OPS] = {
 	[LANG_OP_truncate] = op_truncate,
 	[LANG_OP_punch] = op_punch,
 	[LANG_OP_fallocate] = op_fallocate,
+	[LANG_OP_fork] = op_fork,
 	[LANG_OP_exit] = op_exit,
 	[LANG_OP_load] = op_load,
 	[LANG_OP_store] = op_store,

@@ -75,6 +75,65 @@ static void pagefault_text(GString *out, struct prog *p, const struct uffd_msg *
 	g_free(flags);
 }
 
+/* The end of a range is no place in it: a[2] of two pages. */
+static void end_text(GString *out, struct prog *p, unsigned long end)
+{
+	const struct prog_map *m = map_at(p, NULL, end - 1);
+
+	if (m && !((end - m->addr) & ((1ul << m->decl->map.shift) - 1)))
+		g_string_append_printf(out, "%s[%lu]", m->decl->name,
+				       (end - m->addr) >> m->decl->map.shift);
+	else
+		name_addr(out, p, NULL, end);
+}
+
+static void event_field_text(GString *out, struct prog *p, const struct uffd_msg *msg,
+			     enum lang_field_kind kind)
+{
+	int64_t value = message_field(msg, kind);
+	const struct prog_fd *child;
+	unsigned int i;
+
+	switch (kind) {
+	case LANG_FIELD_UFD:
+		for (i = 0, child = NULL; i < p->nuffds && !child; i++) {
+			if (p->uffds[i].decl->uffd.from_fork && p->uffds[i].fd[0] == value)
+				child = &p->uffds[i];
+		}
+		if (child)
+			g_string_append(out, child->decl->name);
+		else
+			g_string_append_printf(out, "%ld", (long)value);
+		break;
+	case LANG_FIELD_LEN:
+		name_bytes(out, value, shift_at(p, msg->arg.remap.from));
+		break;
+	case LANG_FIELD_END:
+		end_text(out, p, value);
+		break;
+	default:
+		name_addr(out, p, NULL, value);
+	}
+}
+
+static void event_text(GString *out, struct prog *p, const struct uffd_msg *msg)
+{
+	static const enum lang_field_kind of[][3] = {
+		[UFFD_EVENT_FORK - UFFD_EVENT_FORK] = { LANG_FIELD_UFD },
+		[UFFD_EVENT_REMAP -
+			UFFD_EVENT_FORK] = { LANG_FIELD_FROM, LANG_FIELD_TO, LANG_FIELD_LEN },
+		[UFFD_EVENT_REMOVE - UFFD_EVENT_FORK] = { LANG_FIELD_START, LANG_FIELD_END },
+		[UFFD_EVENT_UNMAP - UFFD_EVENT_FORK] = { LANG_FIELD_START, LANG_FIELD_END },
+	};
+	unsigned int row = msg->event - UFFD_EVENT_FORK, i;
+
+	for (i = 0; row < G_N_ELEMENTS(of) && i < 3 && of[row][i]; i++) {
+		g_string_append_printf(out, "%s%s=", i ? ", " : " {", lang_field_name(of[row][i]));
+		event_field_text(out, p, msg, of[row][i]);
+	}
+	g_string_append_c(out, '}');
+}
+
 static void messages_text(GString *out, struct prog *p, const struct outcome *o)
 {
 	unsigned int i;
@@ -84,6 +143,8 @@ static void messages_text(GString *out, struct prog *p, const struct outcome *o)
 				       lang_event_name(o->message[i].event));
 		if (o->message[i].event == UFFD_EVENT_PAGEFAULT)
 			pagefault_text(out, p, &o->message[i]);
+		else
+			event_text(out, p, &o->message[i]);
 	}
 }
 
@@ -146,6 +207,9 @@ void outcome_text(GString *out, struct prog *p, const struct prog_call *c)
 		break;
 	case OUTCOME_POLL:
 		poll_text(out, o->value);
+		break;
+	case OUTCOME_PROCESS:
+		g_string_append(out, p->processes[o->value].name);
 		break;
 	case OUTCOME_VALUE:
 		if (o->err)
@@ -236,7 +300,8 @@ static bool result_matches(struct prog *p, const struct lang_result *want, const
 	case LANG_RESULT_POLL:
 		return o->kind == OUTCOME_POLL && o->value == want->value;
 	case LANG_RESULT_PROCESS:
-		return false;
+		return o->kind == OUTCOME_PROCESS &&
+		       o->value == (uint64_t)(prog_process_of(p, want->decl) - p->processes);
 	case LANG_RESULT_ANY:
 		return fields_match(p, want->fields, o);
 	}

@@ -27,12 +27,22 @@ typedef void (*prog_op)(struct prog *p, struct prog_call *call);
 
 /* ----------------------------------------------------------- declarations */
 
+/* Of a process that a fork makes. */
+enum prog_birth {
+	PROG_UNBORN,
+	PROG_BORN,
+	PROG_STILLBORN, /* the fork has failed, or will not be made */
+};
+
 /* Row 0 stands for the process that every scenario has. */
 struct prog_process {
 	const char *name;
 	const struct lang_decl *decl;
 	int id;
 	struct prog_thread *first; /* does the set-up */
+	bool forked;		   /* some call makes it: it does not exist before */
+	enum prog_birth now_birth;
+	const struct prog_process *now_parent; /* of which it is a copy, or NULL */
 };
 
 struct prog_thread {
@@ -68,7 +78,8 @@ enum outcome_kind {
 	OUTCOME_VALUE,	/* value; err != 0: failed with it */
 	OUTCOME_SIGNAL, /* value */
 	OUTCOME_MESSAGES,
-	OUTCOME_POLL, /* value: bits */
+	OUTCOME_POLL,	 /* value: bits */
+	OUTCOME_PROCESS, /* value: row of prog.processes */
 };
 
 /* How a call ended. */
@@ -85,7 +96,7 @@ struct outcome {
 };
 
 /* [fail] properties of one call. */
-enum { PROG_MAX_FAILS = 4 };
+enum { PROG_MAX_FAILS = 4, PROG_MAX_UFDS = 8 };
 
 struct prog_call {
 	const struct lang_call *ast;
@@ -95,10 +106,12 @@ struct prog_call {
 	unsigned long addr, len;
 	unsigned long src;
 	uint64_t flags, value;
-	const struct lang_map *as;	/* mmap */
-	const struct prog_map *map;	/* mmap */
-	const struct prog_map *src_map; /* serve copy */
-	struct prog_thread *until;	/* serve */
+	const struct lang_map *as;	     /* mmap */
+	const struct prog_map *map;	     /* mmap */
+	const struct prog_map *src_map;	     /* serve copy */
+	struct prog_thread *until;	     /* serve */
+	struct prog_process *process;	     /* fork */
+	struct prog_fd *ufds[PROG_MAX_UFDS]; /* read: what the nth message's descriptor is called */
 	const struct prog_call *after;
 	int armed[PROG_MAX_FAILS]; /* handles of its [fail]s while it runs */
 	unsigned int narmed;
@@ -118,6 +131,7 @@ struct prog {
 	struct prog_call *calls; /* by lang_call.index */
 	bool counts;		 /* some expression asks for retries or allocations */
 	bool exits;		 /* some call ends its process */
+	bool forks;		 /* some call makes one */
 	char *error;		 /* set-up of the world failed, and why */
 };
 
@@ -146,6 +160,8 @@ bool prog_call_applies(const struct prog *p, const struct lang_call *ast);
 unsigned long prog_addr(struct prog *p, const struct lang_addr *a);
 unsigned long prog_addr_len(const struct lang_addr *a);
 
+/* No fork will make the process any more: its threads have nothing to do. */
+void op_stillborn(struct prog *p, struct prog_process *process);
 /* The row of ops.c. */
 prog_op op_run(enum lang_op op);
 

@@ -145,6 +145,65 @@ static void check_open(struct parser *p, const struct lang_call *call)
 		  name, name);
 }
 
+/* -------------------------------------------------------------------- forks */
+
+static const struct lang_decl *process_forked(const struct lang_call *call)
+{
+	const struct lang_arg *arg;
+
+	if (call->resumes || call->op != LANG_OP_fork)
+		return NULL;
+	arg = lang_call_arg(call, LANG_ROLE_PROCESS);
+	return arg ? arg->decl : NULL;
+}
+
+/* A process is made once, and has the mappings of the one that made it. */
+static void check_fork(struct parser *p, const struct lang_call *call, GHashTable *forks)
+{
+	const struct lang_decl *process = process_forked(call);
+	const struct lang_call *first;
+	guint i;
+
+	if (!process)
+		return;
+	first = g_hash_table_lookup(forks, process);
+	if (first) {
+		parse_wrong(p, call->pos, "'%s' is made by another fork already", process->name);
+		diag_note(p->d, first->pos, "which is here");
+		return;
+	}
+	g_hash_table_insert(forks, (void *)process, (void *)call);
+	for (i = 0; i < p->sc->maps->len; i++) {
+		const struct lang_decl *map = g_ptr_array_index(p->sc->maps, i);
+
+		if (map->map.process != process)
+			continue;
+		parse_wrong(
+			p, map->pos,
+			"'%s' is made by a fork: it has the mappings of its parent, and no other",
+			process->name);
+		diag_note(p->d, call->pos, "the fork is here");
+	}
+}
+
+static void check_forks(struct parser *p)
+{
+	GHashTable *forks = g_hash_table_new(NULL, NULL);
+	guint i, k;
+
+	for (i = 0; i < p->sc->sections->len; i++) {
+		const struct lang_section *s = g_ptr_array_index(p->sc->sections, i);
+
+		for (k = 0; k < s->lines->len; k++) {
+			const struct lang_line *line = g_ptr_array_index(s->lines, k);
+
+			if (line->call)
+				check_fork(p, line->call, forks);
+		}
+	}
+	g_hash_table_unref(forks);
+}
+
 /* -------------------------------------------------------------- the sections */
 
 static void check_line(struct parser *p, const struct lang_line *line)
@@ -193,6 +252,7 @@ void check_scenario(struct parser *p)
 		check_open(p, g_ptr_array_index(p->left_open, i));
 	for (i = 0; i < p->sc->sections->len; i++)
 		check_section(p, g_ptr_array_index(p->sc->sections, i));
+	check_forks(p);
 	if (!p->sc->sections->len && !p->d->errors)
 		parse_wrong(p, start,
 			    "there is nothing to do: no 'setup', 'steps', 'race' or 'final'");

@@ -253,8 +253,6 @@ static struct lang_message *parse_message(struct parser *p, const struct lang_ca
 		diag_suggest(p->d, t->pos, t->text, event_names());
 		return NULL;
 	}
-	if (m->event != LANG_EVENT_PAGEFAULT)
-		parse_not_modelled(p, t->pos, "event", t->text, LANG_SINCE_events);
 	owner = g_strdup_printf("a message %s", t->text);
 	ok = parse_fields(p, call, owner, event_fields(m->event), m->fields);
 	g_free(owner);

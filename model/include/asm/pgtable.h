@@ -276,6 +276,12 @@ static inline unsigned long addr_end_of(unsigned long addr, unsigned long end, u
 		*clear_p_ = __pte(0);                                \
 		clear_v_;                                            \
 	})
+#define ptep_set_wrprotect(mm, addr, p)                                  \
+	do {                                                             \
+		pte_t *wrprotect_p_ = (p);                               \
+		PT_POINT(wrprotect_p_, SIM_WRITE, "ptep_set_wrprotect"); \
+		*wrprotect_p_ = pte_wrprotect(*wrprotect_p_);            \
+	} while (0)
 #define ptep_get_and_clear_full(mm, addr, p, full) ptep_get_and_clear(mm, addr, p)
 #define ptep_clear_flush(vma, addr, p) ptep_get_and_clear(NULL, addr, p)
 #define ptep_clear_flush_notify(vma, addr, p) ptep_get_and_clear(NULL, addr, p)

@@ -20,6 +20,7 @@ struct files_struct {
 };
 
 struct files_struct *alloc_files(void);
+struct files_struct *dup_fd(struct files_struct *oldf);
 void put_files_struct(struct files_struct *files);
 void exit_files(struct task_struct *tsk);
 int close_fd(unsigned int fd);

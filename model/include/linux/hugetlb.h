@@ -189,6 +189,9 @@ HPAGE_FLAG(Freed, freed)
 #define huge_pte_wrprotect(pte) pte_wrprotect(pte)
 #define huge_pte_uffd_wp(pte) pte_uffd_wp(pte)
 #define huge_pte_modify(pte, prot) pte_modify(pte, prot)
+void hugetlb_dup_vma_private(struct vm_area_struct *vma);
+int copy_hugetlb_page_range(struct mm_struct *dst, struct mm_struct *src,
+			    struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma);
 #define huge_pte_clear_uffd_wp(pte) pte_clear_uffd_wp(pte)
 #define huge_pte_mkuffd_wp(pte) pte_mkuffd_wp(pte)
 #define mk_huge_pte(page, prot) pte_mkhuge(mk_pte(page, prot))
@@ -262,8 +265,8 @@ void adjust_range_if_pmd_sharing_possible(struct vm_area_struct *vma, unsigned l
 					  unsigned long *end);
 void hugetlb_unshare_all_pmds(struct vm_area_struct *vma);
 void hugetlb_split(struct vm_area_struct *vma, unsigned long addr);
-long hugetlb_change_protection(struct vm_area_struct *vma, unsigned long address,
-			       unsigned long end, pgprot_t newprot, unsigned long cp_flags);
+long hugetlb_change_protection(struct vm_area_struct *vma, unsigned long address, unsigned long end,
+			       pgprot_t newprot, unsigned long cp_flags);
 pte_t *huge_pte_alloc(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr,
 		      unsigned long sz);
 pte_t *huge_pte_offset(struct mm_struct *mm, unsigned long addr, unsigned long sz);

@@ -57,6 +57,7 @@ void *mt_find(struct maple_tree *mt, unsigned long *index, unsigned long max);
 int mas_preallocate(struct ma_state *mas, void *entry, gfp_t gfp);
 void mas_store_prealloc(struct ma_state *mas, void *entry);
 int mas_store_gfp(struct ma_state *mas, void *entry, gfp_t gfp);
+int mas_expected_entries(struct ma_state *mas, unsigned long nr);
 void mas_destroy(struct ma_state *mas);
 int mas_empty_area(struct ma_state *mas, unsigned long min, unsigned long max, unsigned long size);
 int mas_empty_area_rev(struct ma_state *mas, unsigned long min, unsigned long max,

@@ -8,6 +8,8 @@
 #define mmap_init_lock(mm) init_rwsem(&(mm)->mmap_lock)
 #define mmap_write_lock(mm) sim_lock(&(mm)->mmap_lock.sim, SIM_SITE("mmap_write_lock"))
 #define mmap_write_lock_killable(mm) (mmap_write_lock(mm), 0)
+#define mmap_write_lock_nested(mm, sub) \
+	sim_lock_nested(&(mm)->mmap_lock.sim, SIM_SITE("mmap_write_lock_nested"))
 #define mmap_write_unlock(mm) sim_unlock(&(mm)->mmap_lock.sim, SIM_SITE("mmap_write_unlock"))
 #define mmap_write_downgrade(mm) sim_lock_downgrade(&(mm)->mmap_lock.sim)
 #define mmap_read_lock(mm) sim_lock_shared(&(mm)->mmap_lock.sim, SIM_SITE("mmap_read_lock"))

@@ -40,6 +40,7 @@ typedef int rmap_t;
 void anon_vma_merge(struct vm_area_struct *vma, struct vm_area_struct *next);
 
 #define page_dup_file_rmap(page, compound) atomic_inc(&(page)->_mapcount)
+int page_try_dup_anon_rmap(struct page *page, bool compound, struct vm_area_struct *vma);
 #define vma_interval_tree_foreach(vma, root, start, last)                    \
 	for ((vma) = vma_interval_tree_iter_first(root, start, last); (vma); \
 	     (vma) = vma_interval_tree_iter_next(vma, root, start, last))
@@ -51,11 +52,14 @@ struct vm_area_struct *vma_interval_tree_iter_next(struct vm_area_struct *vma,
 void anon_vma_interval_tree_insert(struct anon_vma_chain *node, struct rb_root_cached *root);
 void anon_vma_interval_tree_remove(struct anon_vma_chain *node, struct rb_root_cached *root);
 void vma_interval_tree_insert(struct vm_area_struct *vma, struct rb_root_cached *root);
+void vma_interval_tree_insert_after(struct vm_area_struct *vma, struct vm_area_struct *prev,
+				    struct rb_root_cached *root);
 void vma_interval_tree_remove(struct vm_area_struct *vma, struct rb_root_cached *root);
 
 void anon_vma_init(void);
 void __put_anon_vma(struct anon_vma *anon_vma);
 int __anon_vma_prepare(struct vm_area_struct *vma);
+int anon_vma_fork(struct vm_area_struct *vma, struct vm_area_struct *pvma);
 int anon_vma_clone(struct vm_area_struct *dst, struct vm_area_struct *src);
 void unlink_anon_vmas(struct vm_area_struct *vma);
 void page_move_anon_rmap(struct page *page, struct vm_area_struct *vma);

@@ -79,6 +79,11 @@ static inline bool vma_can_userfault(struct vm_area_struct *vma, unsigned long v
 }
 
 /* Non-cooperative events. */
+int dup_userfaultfd(struct vm_area_struct *vma, struct list_head *fcs);
+void dup_userfaultfd_complete(struct list_head *fcs);
+void mremap_userfaultfd_prep(struct vm_area_struct *vma, struct vm_userfaultfd_ctx *uf);
+void mremap_userfaultfd_complete(struct vm_userfaultfd_ctx *uf, unsigned long from,
+				 unsigned long to, unsigned long len);
 bool userfaultfd_remove(struct vm_area_struct *vma, unsigned long start, unsigned long end);
 int userfaultfd_unmap_prep(struct mm_struct *mm, unsigned long start, unsigned long end,
 			   struct list_head *uf);
