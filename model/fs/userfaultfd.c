@@ -552,21 +552,10 @@ static struct uffd_msg event_msg(unsigned char event)
 	return msg;
 }
 
-/* Nobody will read of the fork: its VMAs forget the context that was made for them. */
-static void userfaultfd_disown_child(struct userfaultfd_ctx *new)
+/* The VMA of a change that the monitor does not hear of is no longer its business. */
+static void userfaultfd_forget_vma(struct vm_area_struct *vma)
 {
-	struct mm_struct *mm = new->mm;
-	struct vm_area_struct *vma;
-	VMA_ITERATOR(vmi, mm, 0);
-
-	mmap_write_lock(mm);
-	for_each_vma(vmi, vma) {
-		if (vma->vm_userfaultfd_ctx.ctx != new)
-			continue;
-		userfaultfd_set_ctx(vma, vma->vm_flags & ~__VM_UFFD_FLAGS, NULL_VM_UFFD_CTX);
-	}
-	mmap_write_unlock(mm);
-	userfaultfd_ctx_put(new);
+	userfaultfd_set_ctx(vma, vma->vm_flags & ~__VM_UFFD_FLAGS, NULL_VM_UFFD_CTX);
 }
 
 /* A message of a fork carries the child's context until read() makes a descriptor of it. */
@@ -575,10 +564,16 @@ static struct userfaultfd_ctx *fork_msg_ctx(const struct uffd_msg *msg)
 	return (struct userfaultfd_ctx *)(unsigned long)msg->arg.reserved.reserved1;
 }
 
-/* Will the event stay unread: has the monitor closed, or are we being killed? */
-static bool event_is_futile(struct userfaultfd_ctx *ctx)
+/* Nobody will read of the fork: the VMAs of the child forget what was made for them. */
+static void userfaultfd_disown(struct mm_struct *mm, const struct userfaultfd_ctx *ctx)
 {
-	return READ_ONCE(ctx->released) || fatal_signal_pending(current);
+	struct vm_area_struct *vma;
+	VMA_ITERATOR(vmi, mm, 0);
+
+	for_each_vma(vmi, vma) {
+		if (vma->vm_userfaultfd_ctx.ctx == ctx)
+			userfaultfd_forget_vma(vma);
+	}
 }
 
 /*
@@ -589,6 +584,7 @@ static void userfaultfd_event_wait_completion(struct userfaultfd_ctx *ctx,
 					      struct userfaultfd_wait_queue *ewq)
 {
 	struct userfaultfd_ctx *unwanted = NULL;
+	struct mm_struct *mm;
 
 	if (WARN_ON_ONCE(current->flags & PF_EXITING))
 		goto out;
@@ -603,7 +599,7 @@ static void userfaultfd_event_wait_completion(struct userfaultfd_ctx *ctx,
 		set_current_state(TASK_KILLABLE);
 		if (!ewq->msg.event)
 			break;
-		if (event_is_futile(ctx)) {
+		if (READ_ONCE(ctx->released) || fatal_signal_pending(current)) {
 			/* A reader of a fork may have moved it to a list of its own. */
 			__remove_wait_queue(&ctx->event_wqh, &ewq->wq);
 			if (ewq->msg.event == UFFD_EVENT_FORK)
@@ -618,8 +614,13 @@ static void userfaultfd_event_wait_completion(struct userfaultfd_ctx *ctx,
 	__set_current_state(TASK_RUNNING);
 	spin_unlock_irq(&ctx->event_wqh.lock);
 
-	if (unwanted)
-		userfaultfd_disown_child(unwanted);
+	if (unwanted) {
+		mm = unwanted->mm;
+		mmap_write_lock(mm);
+		userfaultfd_disown(mm, unwanted);
+		mmap_write_unlock(mm);
+		userfaultfd_ctx_put(unwanted);
+	}
 out:
 	atomic_dec(&ctx->mmap_changing);
 	VM_BUG_ON(atomic_read(&ctx->mmap_changing) < 0);
@@ -635,24 +636,11 @@ static void userfaultfd_event_complete(struct userfaultfd_ctx *ctx,
 	__remove_wait_queue(&ctx->event_wqh, &ewq->wq);
 }
 
-/* Owes @ctx an event from here on. */
-static void userfaultfd_event_begin(struct userfaultfd_ctx *ctx)
-{
-	userfaultfd_ctx_get(ctx);
-	atomic_inc(&ctx->mmap_changing);
-}
-
 static bool userfaultfd_wants(struct userfaultfd_ctx *ctx, unsigned int feature)
 {
 	if (!ctx)
 		return false;
 	return ctx->features & feature;
-}
-
-/* The VMA of a change that the monitor does not hear of is no longer its business. */
-static void userfaultfd_forget_vma(struct vm_area_struct *vma)
-{
-	userfaultfd_set_ctx(vma, vma->vm_flags & ~__VM_UFFD_FLAGS, NULL_VM_UFFD_CTX);
 }
 
 /* The context of the child that stands for @orig, if there is one already. */
@@ -668,35 +656,6 @@ static struct userfaultfd_ctx *userfaultfd_fork_find(struct list_head *fcs,
 	return NULL;
 }
 
-/* NULL without memory. */
-static struct userfaultfd_ctx *
-userfaultfd_fork_new(struct list_head *fcs, struct userfaultfd_ctx *orig, struct mm_struct *mm)
-{
-	struct userfaultfd_fork_ctx *fctx = kmalloc(sizeof(*fctx), GFP_KERNEL);
-	struct userfaultfd_ctx *ctx;
-
-	if (!fctx)
-		return NULL;
-	ctx = kmem_cache_alloc(userfaultfd_ctx_cachep, GFP_KERNEL);
-	if (!ctx) {
-		kfree(fctx);
-		return NULL;
-	}
-	refcount_set(&ctx->refcount, 1);
-	ctx->flags = orig->flags;
-	ctx->features = orig->features;
-	ctx->released = false;
-	atomic_set(&ctx->mmap_changing, 0);
-	ctx->mm = mm;
-	mmgrab(mm);
-
-	userfaultfd_event_begin(orig);
-	fctx->orig = orig;
-	fctx->new = ctx;
-	list_add_tail(&fctx->list, fcs);
-	return ctx;
-}
-
 /**
  * dup_userfaultfd - a VMA of a child, which still has the context of its parent's
  * @vma: the child's
@@ -708,18 +667,42 @@ userfaultfd_fork_new(struct list_head *fcs, struct userfaultfd_ctx *orig, struct
 int dup_userfaultfd(struct vm_area_struct *vma, struct list_head *fcs)
 {
 	struct userfaultfd_ctx *orig = vma->vm_userfaultfd_ctx.ctx, *ctx;
+	struct userfaultfd_fork_ctx *fctx;
 
 	if (!userfaultfd_wants(orig, UFFD_FEATURE_EVENT_FORK)) {
 		userfaultfd_forget_vma(vma);
 		return 0;
 	}
 	ctx = userfaultfd_fork_find(fcs, orig);
-	if (!ctx)
-		ctx = userfaultfd_fork_new(fcs, orig, vma->vm_mm);
-	if (!ctx)
+	if (ctx)
+		goto found;
+
+	fctx = kmalloc(sizeof(*fctx), GFP_KERNEL);
+	if (!fctx)
 		return -ENOMEM;
+	ctx = kmem_cache_alloc(userfaultfd_ctx_cachep, GFP_KERNEL);
+	if (!ctx)
+		goto out_free;
+	refcount_set(&ctx->refcount, 1);
+	ctx->flags = orig->flags;
+	ctx->features = orig->features;
+	ctx->released = false;
+	atomic_set(&ctx->mmap_changing, 0);
+	ctx->mm = vma->vm_mm;
+	mmgrab(ctx->mm);
+
+	userfaultfd_ctx_get(orig);
+	atomic_inc(&orig->mmap_changing);
+	fctx->orig = orig;
+	fctx->new = ctx;
+	list_add_tail(&fctx->list, fcs);
+found:
 	vma->vm_userfaultfd_ctx.ctx = ctx;
 	return 0;
+
+out_free:
+	kfree(fctx);
+	return -ENOMEM;
 }
 
 /**
@@ -762,7 +745,8 @@ void mremap_userfaultfd_prep(struct vm_area_struct *vma, struct vm_userfaultfd_c
 		return;
 	}
 	uf->ctx = ctx;
-	userfaultfd_event_begin(ctx);
+	userfaultfd_ctx_get(ctx);
+	atomic_inc(&ctx->mmap_changing);
 }
 
 /**
@@ -806,11 +790,13 @@ bool userfaultfd_remove(struct vm_area_struct *vma, unsigned long start, unsigne
 {
 	struct userfaultfd_ctx *ctx = vma->vm_userfaultfd_ctx.ctx;
 	struct userfaultfd_wait_queue ewq;
+	struct mm_struct *mm = vma->vm_mm;
 
 	if (!userfaultfd_wants(ctx, UFFD_FEATURE_EVENT_REMOVE))
 		return true;
-	userfaultfd_event_begin(ctx);
-	mmap_read_unlock(vma->vm_mm);
+	userfaultfd_ctx_get(ctx);
+	atomic_inc(&ctx->mmap_changing);
+	mmap_read_unlock(mm);
 
 	ewq.msg = event_msg(UFFD_EVENT_REMOVE);
 	ewq.msg.arg.remove.start = start;
@@ -858,7 +844,8 @@ int userfaultfd_unmap_prep(struct mm_struct *mm, unsigned long start, unsigned l
 		u = kzalloc(sizeof(*u), GFP_KERNEL);
 		if (!u)
 			return -ENOMEM;
-		userfaultfd_event_begin(ctx);
+		userfaultfd_ctx_get(ctx);
+		atomic_inc(&ctx->mmap_changing);
 		u->ctx = ctx;
 		u->start = start;
 		u->end = end;
@@ -954,23 +941,20 @@ static int resolve_userfault_fork(struct userfaultfd_ctx *new, struct inode *ino
 }
 
 /*
- * The second half of reading a fork, which could not be done under event_wqh.lock.  @new has a
- * reference of ours; the entry stands in @taken, from where its thread takes it away when it
- * is killed meanwhile.
+ * The second half of reading a fork, event_wqh.lock held once more; @err: why there is no
+ * descriptor.  The entry stands in @taken, from where its thread takes it away when it is killed
+ * meanwhile; @new has a reference of ours.
  */
-static int userfaultfd_read_fork(struct userfaultfd_ctx *ctx, struct userfaultfd_ctx *new,
-				 struct list_head *taken, struct inode *inode, struct uffd_msg *msg)
+static void userfaultfd_fork_was_read(struct userfaultfd_ctx *ctx, struct userfaultfd_ctx *new,
+				      struct list_head *taken, int err)
 {
 	struct userfaultfd_wait_queue *uwq;
-	int ret;
 
-	ret = resolve_userfault_fork(new, inode, msg);
-	spin_lock_irq(&ctx->event_wqh.lock);
 	if (list_empty(taken)) {
 		/* The forking thread is gone, and its reference; ours is the descriptor's. */
-		if (ret)
+		if (err)
 			userfaultfd_ctx_put(new);
-		goto out;
+		return;
 	}
 	/* The forking thread's reference is the descriptor's. */
 	userfaultfd_ctx_put(new);
@@ -978,11 +962,8 @@ static int userfaultfd_read_fork(struct userfaultfd_ctx *ctx, struct userfaultfd
 	/* Back in the queue, as the last: also for the next reader, if this one has failed. */
 	list_del(&uwq->wq.entry);
 	__add_wait_queue(&ctx->event_wqh, &uwq->wq);
-	if (!ret)
+	if (!err)
 		userfaultfd_event_complete(ctx, uwq);
-out:
-	spin_unlock_irq(&ctx->event_wqh.lock);
-	return ret;
 }
 
 /*
@@ -1070,7 +1051,15 @@ out:
 	__remove_wait_queue(readers, &self);
 	__set_current_state(TASK_RUNNING);
 	spin_unlock_irq(&readers->lock);
-	return child ? userfaultfd_read_fork(ctx, child, &taken, inode, msg) : ret;
+	if (!child)
+		return ret;
+
+	/* To make a descriptor sleeps. */
+	ret = resolve_userfault_fork(child, inode, msg);
+	spin_lock_irq(&ctx->event_wqh.lock);
+	userfaultfd_fork_was_read(ctx, child, &taken, ret);
+	spin_unlock_irq(&ctx->event_wqh.lock);
+	return ret;
 }
 
 static ssize_t userfaultfd_read(struct file *file, char __user *buf, size_t count, loff_t *ppos)
