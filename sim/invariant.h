@@ -62,6 +62,12 @@ void sim_watch_free(int kind, void (*fn)(void *obj));
 /* Holders of locks of that class now, by all threads. */
 unsigned int sim_class_held(unsigned int class_);
 
+/*
+ * The step in which that thread took a lock that it holds, or held in a part of the present step;
+ * 0: it does not.
+ */
+sim_u64 sim_lock_taken(unsigned int tid, const struct sim_lock *l);
+
 /* How the thread stands, for WAKE: 0 idle, 1 can run, 2 asleep in sim_park(), 3 waits for a lock.
  */
 int sim_thread_state(unsigned int tid, const void **wait_obj);

@@ -168,7 +168,7 @@ static void held_add(struct thread *t, struct sim_lock *l, bool shared, const st
 {
 	if (t->nheld == WORLD_MAX_HELD)
 		machine_limit("a thread holds more than %d locks", WORLD_MAX_HELD);
-	t->held[t->nheld++] = (struct world_held){ l, site, shared };
+	t->held[t->nheld++] = (struct world_held){ l, site, machine.hot.step, shared };
 	machine.hot.class_held[l->class_]++;
 	if (l->kind == SIM_SPINLOCK)
 		t->nspin++;
@@ -188,6 +188,9 @@ static void held_remove(struct thread *t, struct sim_lock *l, bool shared,
 			      site->func, lock_class_name(l), holder_name(l));
 		return;
 	}
+	t->released = l;
+	t->released_taken = t->held[i].taken;
+	t->released_step = machine.hot.step;
 	memmove(&t->held[i], &t->held[i + 1], (--t->nheld - i) * sizeof(t->held[0]));
 	machine.hot.class_held[l->class_]--;
 	if (l->kind == SIM_SPINLOCK)
@@ -455,6 +458,21 @@ int sim_lock_is_mine_exclusive(const struct sim_lock *l)
 	if (machine.hot.cur == NO_THREAD)
 		return l->owner == HOST_OWNER;
 	return l->owner == machine.hot.cur + 1;
+}
+
+sim_u64 sim_lock_taken(unsigned int tid, const struct sim_lock *l)
+{
+	const struct thread *t = &machine.hot.thread[tid];
+	unsigned int i;
+
+	for (i = 0; i < t->nheld; i++) {
+		if (t->held[i].lock == l)
+			return t->held[i].taken;
+	}
+	/* A step is counted before it is checked. */
+	if (t->released == l && t->released_step + 1 >= machine.hot.step)
+		return t->released_taken;
+	return 0;
 }
 
 unsigned int sim_class_held(unsigned int class_)

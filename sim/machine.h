@@ -73,6 +73,9 @@ struct thread {
 	uint8_t unparked;
 	const char *atomic[MAX_ATOMIC];
 	struct world_held held[WORLD_MAX_HELD];
+	/* The lock that it released last, since when it had held it, and when it let go. */
+	const struct sim_lock *released;
+	uint64_t released_taken, released_step;
 };
 
 struct hot {

@@ -75,6 +75,7 @@ enum world_thread_state {
 struct world_held {
 	const struct sim_lock *lock;
 	const struct sim_site *site;
+	uint64_t taken; /* in this step */
 	bool shared;
 };
 

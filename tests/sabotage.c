@@ -7,6 +7,8 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
+#include <linux/userfaultfd_k.h>
+#include <uffdsim/observe.h>
 #include <uffdsim/uffd_ctx.h>
 
 #include "model/invariants/calls.h"
@@ -265,6 +267,71 @@ static void miscount_ghost(unsigned long address)
 	SIM_GHOST_SET(ghost_of(page_at(address))->ptes, 7);
 }
 
+/* ---------------------------------------------------------------- userfaultfd */
+
+static void protect_but_let_write(unsigned long address)
+{
+	const struct ptable *table;
+	unsigned long base, entry = ghost_entry(current->mm, address, &table, &base);
+	pte_t *pte = (pte_t *)&table->entries[pte_index(address)];
+
+	BUG_ON(!(entry & _PAGE_RW));
+	set_pte_at(current->mm, base, pte, __pte(entry | _PAGE_UFFD_WP));
+}
+
+static void protect_what_is_not_registered(unsigned long address)
+{
+	const struct ptable *table;
+	unsigned long base, entry = ghost_entry(current->mm, address, &table, &base);
+	pte_t *pte = (pte_t *)&table->entries[pte_index(address)];
+
+	set_pte_at(current->mm, base, pte, pte_mkuffd_wp(__pte(entry)));
+}
+
+static void report_mapped_page(unsigned long address)
+{
+	struct vm_fault vmf = {
+		.vma = vma_at(address),
+		.address = address,
+		.flags = FAULT_FLAG_ALLOW_RETRY | FAULT_FLAG_RETRY_NOWAIT | FAULT_FLAG_USER,
+	};
+
+	mmap_read_lock(current->mm);
+	observe_fault(true);
+	handle_userfault(&vmf, VM_UFFD_MISSING);
+	observe_fault(false);
+	mmap_read_unlock(current->mm);
+}
+
+/* An event that is over before it has begun, so to say. */
+static void end_event_unread(unsigned long address)
+{
+	struct userfaultfd_ctx *ctx = ctx_at(address);
+
+	atomic_inc(&ctx->mmap_changing);
+	atomic_dec(&ctx->mmap_changing);
+}
+
+static void leave_event_behind(unsigned long address)
+{
+	struct userfaultfd_ctx *ctx = ctx_at(address);
+
+	refcount_inc(&ctx->refcount);
+	atomic_inc(&ctx->mmap_changing);
+}
+
+static void queue_event_uncounted(unsigned long address)
+{
+	static struct userfaultfd_wait_queue uwq;
+	struct userfaultfd_ctx *ctx = ctx_at(address);
+
+	init_waitqueue_entry(&uwq.wq, current);
+	uwq.msg.event = UFFD_EVENT_REMOVE;
+	spin_lock_irq(&ctx->event_wqh.lock);
+	__add_wait_queue(&ctx->event_wqh, &uwq.wq);
+	spin_unlock_irq(&ctx->event_wqh.lock);
+}
+
 const struct sabotage sabotages[] = {
 	{ "a reference is kept", "REF", "leaves 1 page reference", keep_reference, AT_SHMEM },
 	{ "a reference is dropped", "REF", "page", drop_reference, AT_ANON },
@@ -295,6 +362,17 @@ const struct sabotage sabotages[] = {
 	{ "the same for a huge page", "DATA", "0x77", change_contents, AT_HUGETLB, AT_LOAD },
 	{ "the size goes and the pages stay", "SIZE", "of a file of 0x0 bytes", cut_size, AT_SHMEM,
 	  AT_REST },
+	{ "a mapped page is reported missing", "EVT", "reported as missing", report_mapped_page,
+	  AT_SHMEM },
+	{ "an event is over and was never read", "EVT", "does not know", end_event_unread, AT_SHMEM,
+	  AT_REST },
+	{ "a protected entry lets stores through", "WP", "lets stores through",
+	  protect_but_let_write, AT_ANON },
+	{ "protected, but nobody registered it", "WP", "not registered",
+	  protect_what_is_not_registered, AT_ANON, AT_REST },
+	{ "mmap_changing stays", "CHG", "returns to user mode", leave_event_behind, AT_SHMEM },
+	{ "an event that is not counted", "CHG", "mmap_changing is 0", queue_event_uncounted,
+	  AT_SHMEM, AT_REST },
 	{ "a context is never let go", "CTX", "reference", keep_context, AT_SHMEM, AT_REST },
 	{ "a freed object is touched", "CTX", "freed", touch_freed, AT_SHMEM, WITH_HOOKS },
 	{ "success and nothing was done", "API", "the field must say what was mapped", say_done,

@@ -21,6 +21,7 @@
 
 #include "model/host/host.h"
 #include "model/invariants/calls.h"
+#include "model/invariants/changing.h"
 
 /* -------------------------------------------- what the invariants are told */
 
@@ -181,16 +182,30 @@ long model_ioctl(int fd, unsigned int cmd, void *arg, unsigned long size)
 	return ret;
 }
 
+/* Messages of events, not of faults, among those that a read() gave. */
+static unsigned int events_among(const struct uffd_msg *msg, unsigned long bytes)
+{
+	unsigned int n = 0;
+
+	for (; bytes >= sizeof(*msg); bytes -= sizeof(*msg), msg++)
+		n += msg->event != UFFD_EVENT_PAGEFAULT;
+	return n;
+}
+
 long model_read(int fd, void *buf, unsigned long size)
 {
+	const struct file *file = current_file(fd);
+	const struct userfaultfd_ctx *ctx = file ? file->private_data : NULL;
 	char *page = current->arg_page;
 	long ret;
 
 	if (size > PAGE_SIZE)
 		size = PAGE_SIZE;
 	ret = sys_read(fd, (char __user *)page, size);
-	if (ret > 0)
+	if (ret > 0) {
+		changing_read(ctx, events_among((const struct uffd_msg *)page, ret));
 		memcpy(buf, page, ret);
+	}
 	return ret;
 }
 

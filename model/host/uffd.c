@@ -11,6 +11,7 @@
 #include <linux/mm.h>
 #include <linux/userfaultfd_k.h>
 #include <linux/wait.h>
+#include <uffdsim/observe.h>
 #include <uffdsim/uffd_ctx.h>
 
 #include "model/host/host.h"
@@ -54,6 +55,8 @@ vm_fault_t __wrap_handle_userfault(struct vm_fault *vmf, unsigned long reason)
 	struct fault_count *c = ctx ? count_of(ctx) : NULL;
 	vm_fault_t ret;
 
+	if (ctx)
+		observe_userfault(vmf, reason);
 	if (c)
 		c->n[kind_of(reason)]++;
 	ret = __real_handle_userfault(vmf, reason);

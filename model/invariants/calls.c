@@ -6,6 +6,7 @@
 #include <linux/errno.h>
 #include <linux/hugetlb.h>
 #include "model/invariants/calls.h"
+#include "model/invariants/changing.h"
 #include "model/invariants/invariants.h"
 
 enum { MAX_CALLERS = 32, MAX_WOKEN = 64, MAX_TRUNCATED = 16 };
@@ -70,8 +71,10 @@ void calls_note_installed(const struct ptable *table, unsigned int index)
 {
 	struct caller *c = filler(table, index);
 
-	if (c)
-		SIM_GHOST_SET(c->installed, c->installed + ghost_entry_size(table->level));
+	if (!c)
+		return;
+	SIM_GHOST_SET(c->installed, c->installed + ghost_entry_size(table->level));
+	changing_filled(&c->call, table, index);
 }
 
 void calls_note_removed(const struct ptable *table, unsigned int index)

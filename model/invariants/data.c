@@ -16,6 +16,8 @@
 #include <uffdsim/observe.h>
 #include "model/invariants/calls.h"
 #include "model/invariants/invariants.h"
+#include "model/invariants/messages.h"
+#include "model/invariants/protected.h"
 
 enum { MAX_WATCHED = 32 };
 
@@ -313,6 +315,21 @@ void data_uncached(struct page *page)
 	SIM_GHOST_SET(data->uncached_step, sim_step());
 }
 
+bool data_fault_since(sim_u64 *since)
+{
+	const struct in_fault *f = in_fault();
+
+	if (!f || !f->faulting)
+		return false;
+	*since = f->since;
+	return true;
+}
+
+sim_u64 data_uncached_step(void)
+{
+	return data->uncached_step;
+}
+
 void observe_fault(bool enters)
 {
 	struct in_fault *f;
@@ -359,6 +376,7 @@ void observe_store(const struct mm_struct *mm, unsigned long addr, unsigned long
 			      "a store at 0x%lx, through a private mapping, has reached page %lu, "
 			      "which is the file's",
 			      addr, pfn);
+	protected_store(mm, addr);
 	pfn = location(mm, addr, pfn);
 	g = ghost_of(head_of(pfn));
 	sim_phys_write(shadow(pfn), offset_in_page(addr) / SIM_WORD_STRIDE, value);

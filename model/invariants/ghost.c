@@ -3,7 +3,10 @@
 #include <linux/hugetlb.h>
 #include <uffdsim/locks.h>
 #include "model/invariants/calls.h"
+#include "model/invariants/changing.h"
 #include "model/invariants/invariants.h"
+#include "model/invariants/messages.h"
+#include "model/invariants/protected.h"
 
 enum { MAX_QUEUED = 1 << 16 };
 
@@ -227,10 +230,16 @@ static void note_ptable(void *obj, unsigned long *word, unsigned long old, unsig
 		data_unmapped(table, index, (old & PTE_PFN_MASK) >> PAGE_SHIFT);
 	if (is && is != was)
 		data_mapped(table, index, is);
-	if (!ghost_is_leaf(table->level, old) && ghost_is_leaf(table->level, now))
+	if (!ghost_is_leaf(table->level, old) && ghost_is_leaf(table->level, now)) {
+		messages_leaf(table, index, false);
 		calls_note_installed(table, index);
-	if (ghost_is_leaf(table->level, old) && !ghost_is_leaf(table->level, now))
+	}
+	if (ghost_is_leaf(table->level, old) && !ghost_is_leaf(table->level, now)) {
+		messages_leaf(table, index, true);
 		calls_note_removed(table, index);
+	}
+	messages_entry(table, old, now);
+	protected_entry(table, index, now);
 }
 
 /* A table that goes while it still maps something. */
@@ -271,11 +280,13 @@ static void resv_map_freed(void *obj)
 static void note_ctx(void *obj, unsigned long *word, unsigned long old, unsigned long now)
 {
 	list_object(GHOST_CTXS, obj);
+	changing_noted(obj);
 }
 
 static void ctx_freed(void *obj)
 {
 	unlist_object(GHOST_CTXS, obj);
+	changing_freed(obj);
 }
 
 static void note_slot(void *obj, unsigned long *word, unsigned long old, unsigned long now)

@@ -63,6 +63,24 @@ bool ghost_translate(const struct mm_struct *mm, unsigned long address, unsigned
 	return false;
 }
 
+unsigned long ghost_entry(const struct mm_struct *mm, unsigned long address,
+			  const struct ptable **table, unsigned long *base)
+{
+	unsigned long entry = (unsigned long)mm->pgd;
+	unsigned int level;
+
+	for (level = 4; level; level--) {
+		unsigned long size = ghost_entry_size(level);
+
+		*table = (const struct ptable *)(entry & PTE_PFN_MASK);
+		*base = address & ~(size - 1);
+		entry = (*table)->entries[address / size % PTRS_PER_PTE];
+		if (!(entry & _PAGE_PRESENT) || ghost_is_leaf(level, entry))
+			break;
+	}
+	return entry;
+}
+
 static void *node_slot(const struct xa_node *node, unsigned long index)
 {
 	return node->slots[(index >> node->shift) & XA_CHUNK_MASK];

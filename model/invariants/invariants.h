@@ -11,7 +11,8 @@
 #include "model/invariants/ghost.h"
 
 extern const struct sim_invariant inv_ref, inv_map, inv_cache, inv_resv, inv_blk, inv_lock,
-	inv_wake, inv_data, inv_size, inv_ctx, inv_api, inv_vma, inv_leak, inv_ghost, inv_full;
+	inv_wake, inv_evt, inv_data, inv_size, inv_wp, inv_ctx, inv_chg, inv_api, inv_vma, inv_leak,
+	inv_ghost, inv_full;
 
 /* Registers them all; once the frames are known. */
 void invariants_init(void);
@@ -56,6 +57,12 @@ bool ghost_at_rest(void);
 /* The leaf of a page table that maps an address: false if there is none. */
 bool ghost_translate(const struct mm_struct *mm, unsigned long address, unsigned long *pfn,
 		     unsigned long *bytes);
+/*
+ * The entry that maps an address or would, in which table, and the first address it is about; of a
+ * higher level if tables are missing.
+ */
+unsigned long ghost_entry(const struct mm_struct *mm, unsigned long address,
+			  const struct ptable **table, unsigned long *base);
 /* The VMA that holds an address, NULL if none. */
 struct vm_area_struct *ghost_find_vma(const struct mm_struct *mm, unsigned long address);
 /* First address that an entry of a page table maps. */

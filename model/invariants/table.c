@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* table.c - the invariants, a row each, in the order in which they are checked */
+#include "model/invariants/changing.h"
 #include "model/invariants/invariants.h"
+#include "model/invariants/messages.h"
+#include "model/invariants/protected.h"
 
 /* Checked inside the machine's own primitives (sim/lock.c); here for the catalogue. */
 const struct sim_invariant inv_lock = {
@@ -10,8 +13,9 @@ const struct sim_invariant inv_lock = {
 };
 
 static const struct sim_invariant *const table[] = {
-	&inv_ref,  &inv_map, &inv_cache, &inv_resv, &inv_blk,  &inv_lock,  &inv_wake, &inv_data,
-	&inv_size, &inv_ctx, &inv_api,	 &inv_vma,  &inv_leak, &inv_ghost, &inv_full,
+	&inv_ref,  &inv_map, &inv_cache, &inv_resv, &inv_blk,	&inv_lock,
+	&inv_wake, &inv_evt, &inv_data,	 &inv_size, &inv_wp,	&inv_ctx,
+	&inv_chg,  &inv_api, &inv_vma,	 &inv_leak, &inv_ghost, &inv_full,
 };
 
 void invariants_init(void)
@@ -19,6 +23,9 @@ void invariants_init(void)
 	calls_init();
 	leak_init();
 	data_init();
+	changing_init();
+	messages_init();
+	protected_init();
 	resv_init();
 	ghost_init();
 	full_init();

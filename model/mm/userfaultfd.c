@@ -390,13 +390,13 @@ retry:
 				goto out;
 			}
 			mmap_read_lock(mm);
+			vma = NULL;
+			if (kernel_has(hugetlb_retry_skips_mmap_changing))
+				goto retry;
 			/* An event began meanwhile: the monitor is to come back later. */
 			err = -EAGAIN;
-			/* COV: COPY never true: nothing counts mmap_changing up: the events that
-			 * do are not modelled yet */
 			if (atomic_read(mmap_changing))
 				goto out_unlock;
-			vma = NULL;
 			goto retry;
 		}
 		BUG_ON(page);
@@ -533,8 +533,6 @@ retry:
 	 * read: what the monitor knows of the layout is about to be wrong.
 	 */
 	err = -EAGAIN;
-	/* COV: COPY, ZEROPAGE, CONTINUE never true: nothing counts mmap_changing up: the events
-	 * that do are not modelled yet */
 	if (atomic_read(mmap_changing))
 		goto out_unlock;
 

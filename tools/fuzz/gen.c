@@ -91,6 +91,25 @@ static void print_head(const struct gen_plan *p, GString *out)
 			       p->gen->mode ? p->gen->mode : "", p->gen->kernel);
 }
 
+/*
+ * Faults on shmem read the entry without the lock of its page table.  Where entries are cleared
+ * for a moment, to be protected or replaced by a private copy, such a fault may be reported.
+ */
+static bool may_be_spurious(const struct gen_plan *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->ntargets; i++) {
+		const struct gen_map *m = p->target[i];
+
+		if (!m->file || m->huge)
+			continue;
+		if (!m->shared || p->protects || p->weight[GEN_REMAP])
+			return true;
+	}
+	return false;
+}
+
 static void print_tolerated(const struct gen_plan *p, GString *out)
 {
 	const struct {
@@ -99,6 +118,8 @@ static void print_tolerated(const struct gen_plan *p, GString *out)
 	} all[] = {
 		{ p->minor_unregister, "WAKE \"6.1 wakes at UNREGISTER only what is registered for "
 				       "MISSING\"" },
+		{ may_be_spurious(p), "EVT \"6.1: a fault on shmem looks at its entry without the "
+				      "lock\"" },
 		{ p->huge_truncate || p->bare_truncate,
 		  "SIZE \"6.1: truncate does not see a page that is not counted yet\"" },
 		{ p->huge_cut && p->weight[GEN_FALLOCATE] && !p->huge_truncate && !p->bare_truncate,

@@ -194,6 +194,8 @@ static void check_bounds(struct parser *p, const struct lang_addr *addr)
 
 	if (decl->kind != LANG_DECL_MAP || addr->form == LANG_ADDR_BYTE)
 		return;
+	if (p->past_end && addr->first == decl->map.pages)
+		return;
 	if (addr->first < decl->map.pages && addr->count <= decl->map.pages - addr->first)
 		return;
 	parse_wrong(p, addr->pos, "'%s' is outside of '%s', which has %" G_GUINT64_FORMAT " page%s",

@@ -21,6 +21,7 @@ struct label_use {
 };
 
 struct parser {
+	bool past_end; /* an address may be that of the first byte behind its mapping */
 	struct lang_arena *arena;
 	struct diag *d;
 	struct scenario *sc;

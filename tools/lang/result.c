@@ -81,6 +81,7 @@ static bool parse_ufd(struct parser *p, struct lang_field *f)
 static bool parse_field_value(struct parser *p, const struct lang_call *call, struct lang_field *f)
 {
 	uint64_t bits;
+	bool ok;
 
 	switch (f->kind) {
 	case LANG_FIELD_IOCTLS:
@@ -98,8 +99,12 @@ static bool parse_field_value(struct parser *p, const struct lang_call *call, st
 	case LANG_FIELD_FROM:
 	case LANG_FIELD_TO:
 	case LANG_FIELD_START:
-	case LANG_FIELD_END:
 		return parse_place(p, f);
+	case LANG_FIELD_END:
+		p->past_end = true;
+		ok = parse_place(p, f);
+		p->past_end = false;
+		return ok;
 	default:
 		return parse_amount(p, call, f);
 	}

@@ -18,5 +18,7 @@ void observe_store(const struct mm_struct *mm, unsigned long addr, unsigned long
 void observe_cleared(unsigned long pfn, unsigned int word);
 /* The running thread enters, or leaves, the page fault handler. */
 void observe_fault(bool enters);
+/* It is about to report the fault, for a reason of VM_UFFD_*. */
+void observe_userfault(const struct vm_fault *vmf, unsigned long reason);
 
 #endif
