@@ -17,9 +17,9 @@
  * that hash alike; the VMA's lock (for private mappings, the reservation map's rw_sema);
  * i_mmap_rwsem; the page lock; the page-table lock; hugetlb_lock; the subpool's lock.
  *
- * Left out until something needs it: fork and mremap, mprotect and write-protection by
- * userfaultfd, shared PMD tables, migration, memory errors, NUMA, cgroups, a pool that
- * changes its size.  Reservation maps themselves are in hugetlb_resv.c.
+ * Left out until something needs it: mremap, migration, memory errors, NUMA, cgroups,
+ * demotion.  Reservation maps themselves are in hugetlb_resv.c, page tables that mappings
+ * share in hugetlb_pmd_share.c.
  */
 #include <linux/mm.h>
 #include <linux/err.h>
@@ -1521,81 +1521,6 @@ const struct vm_operations_struct hugetlb_vm_ops = {
 /* ------------------------------------------------------------ page tables */
 
 /**
- * want_pmd_share - may a VMA use the PMD table of another mapping of the file?
- * @vma: hugetlb VMA
- * @addr: user address
- *
- * Never: shared tables are left out.  Linux: mm/hugetlb.c.
- */
-bool want_pmd_share(struct vm_area_struct *vma, unsigned long addr)
-{
-	return false;
-}
-
-/**
- * huge_pmd_unshare - part from a shared PMD table
- * @tlb: gathers what must be flushed
- * @vma: hugetlb VMA
- * @addr: user address
- * @ptep: entry in the table
- *
- * Page-table lock held, i_mmap_rwsem and the VMA's lock for writing.  Returns 1 if the table
- * was shared and is gone from here: never.  Linux: mm/hugetlb.c.
- */
-int huge_pmd_unshare(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr,
-		     pte_t *ptep)
-{
-	return 0;
-}
-
-/**
- * huge_pmd_unshare_flush - flush after a run of huge_pmd_unshare()
- * @tlb: the gather
- * @vma: hugetlb VMA
- *
- * i_mmap_rwsem held for writing.  Linux: mm/hugetlb.c.
- */
-void huge_pmd_unshare_flush(struct mmu_gather *tlb, struct vm_area_struct *vma)
-{
-}
-
-/**
- * adjust_range_if_pmd_sharing_possible - widen a range to the shared tables that it touches
- * @vma: hugetlb VMA
- * @start: first byte
- * @end: byte after the last
- *
- * Linux: mm/hugetlb.c.
- */
-void adjust_range_if_pmd_sharing_possible(struct vm_area_struct *vma, unsigned long *start,
-					  unsigned long *end)
-{
-}
-
-/**
- * hugetlb_unshare_all_pmds - part from all shared PMD tables of a VMA
- * @vma: hugetlb VMA
- *
- * mmap_lock held for writing.  Linux: mm/hugetlb.c.
- */
-void hugetlb_unshare_all_pmds(struct vm_area_struct *vma)
-{
-}
-
-/**
- * hugetlb_split - a border of a VMA is about to move
- * @vma: hugetlb VMA
- * @addr: the border
- *
- * A shared PMD table must not reach across it.  mmap_lock held for writing.
- * Linux: mm/hugetlb.c.
- */
-void hugetlb_split(struct vm_area_struct *vma, unsigned long addr)
-{
-	mmap_assert_write_locked(vma->vm_mm);
-}
-
-/**
  * huge_pte_alloc - the page table entry for a huge page, with the tables above it
  * @mm: the address space
  * @vma: hugetlb VMA
@@ -1624,7 +1549,10 @@ pte_t *huge_pte_alloc(struct mm_struct *mm, struct vm_area_struct *vma, unsigned
 		pte = (pte_t *)pud;
 	} else {
 		BUG_ON(sz != PMD_SIZE);
-		pte = (pte_t *)pmd_alloc(mm, pud, addr);
+		if (want_pmd_share(vma, addr) && pud_none(*pud))
+			pte = huge_pmd_share(mm, vma, addr, pud);
+		else
+			pte = (pte_t *)pmd_alloc(mm, pud, addr);
 	}
 	BUG_ON(pte && pte_present(*pte) && !pte_huge(*pte));
 	return pte;
@@ -1746,13 +1674,19 @@ long hugetlb_change_protection(struct vm_area_struct *vma, unsigned long address
 			       pgprot_t newprot, unsigned long cp_flags)
 {
 	struct hstate *h = hstate_vma(vma);
+	struct mmu_notifier_range range;
 	struct mmu_gather tlb;
 	spinlock_t *ptl;
 	long pages = 0;
 	pte_t *ptep;
 
 	BUG_ON(address >= end);
+	mmu_notifier_range_init(&range, MMU_NOTIFY_PROTECTION_VMA, 0, vma, vma->vm_mm, address,
+				end);
+	/* What is parted from goes for the whole of its GiB. */
+	adjust_range_if_pmd_sharing_possible(vma, &range.start, &range.end);
 	tlb_gather_mmu_vma(&tlb, vma);
+	mmu_notifier_invalidate_range_start(&range);
 	hugetlb_vma_lock_write(vma);
 	i_mmap_lock_write(vma->vm_file->f_mapping);
 	for (; address < end; address += huge_page_size(h)) {
@@ -1764,13 +1698,23 @@ long hugetlb_change_protection(struct vm_area_struct *vma, unsigned long address
 			continue;
 		}
 		ptl = huge_pte_lock(h, vma->vm_mm, ptep);
+		if (huge_pmd_unshare(&tlb, vma, address, ptep)) {
+			/* The others keep their protection; our faults will make entries anew. */
+			spin_unlock(ptl);
+			WARN_ON_ONCE(cp_flags & (MM_CP_UFFD_WP | MM_CP_UFFD_WP_RESOLVE));
+			pages++;
+			address |= hugetlb_mask_last_page(h);
+			continue;
+		}
 		pages += hugetlb_change_entry(&tlb, vma, address, ptep, newprot, cp_flags);
 		spin_unlock(ptl);
 		cond_resched();
 	}
 	tlb_flush_mmu_tlbonly(&tlb);
+	huge_pmd_unshare_flush(&tlb, vma);
 	i_mmap_unlock_write(vma->vm_file->f_mapping);
 	hugetlb_vma_unlock_write(vma);
+	mmu_notifier_invalidate_range_end(&range);
 	tlb_finish_mmu(&tlb);
 	return pages << h->order;
 }

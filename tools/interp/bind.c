@@ -125,6 +125,17 @@ static void widen_room(struct prog *p, const struct lang_call *ast)
 	prog_map_of(p, map->decl)->room = MAX(prog_map_of(p, map->decl)->room, bytes);
 }
 
+/*
+ * Mappings of a file share page tables where they lie alike within a GiB; a real kernel would
+ * choose no such address by itself.
+ */
+static unsigned int alignment(const struct prog_map *m)
+{
+	bool tables = m->decl->map.file && m->decl->map.mem == LANG_MEM_HUGETLB;
+
+	return tables && m->room >= 1ul << 30 ? 30 : MAX(m->decl->map.shift, 21);
+}
+
 static void place_maps(struct prog *p)
 {
 	unsigned long at = FIRST_MAP;
@@ -133,7 +144,7 @@ static void place_maps(struct prog *p)
 	for (i = 0; i < p->nmaps; i++) {
 		struct prog_map *m = &p->maps[i];
 
-		at = round_up(at, MAX(m->decl->map.shift, 21));
+		at = round_up(at, alignment(m));
 		m->addr = at;
 		at += round_up(m->room, 12) + MAP_GAP;
 	}

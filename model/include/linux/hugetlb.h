@@ -258,6 +258,8 @@ bool hugetlb_reserve_pages(struct inode *inode, long from, long to, struct vm_ar
 			   vm_flags_t vm_flags);
 long hugetlb_unreserve_pages(struct inode *inode, long start, long end, long freed);
 bool want_pmd_share(struct vm_area_struct *vma, unsigned long addr);
+pte_t *huge_pmd_share(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr,
+		      pud_t *pud);
 int huge_pmd_unshare(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr,
 		     pte_t *ptep);
 void huge_pmd_unshare_flush(struct mmu_gather *tlb, struct vm_area_struct *vma);
