@@ -36,6 +36,7 @@
 #include <linux/printk.h>
 #include <linux/rmap.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/swap.h>
 #include <linux/swapops.h>
@@ -778,10 +779,11 @@ static struct page *dequeue_huge_page_vma(struct hstate *h, struct vm_area_struc
 }
 
 /*
- * What the page allocator has in blocks of 2 MiB, for surplus and temporary pages: a list
- * of frames that no pool owns.  Larger pages it cannot give.
+ * What the page allocator has in blocks of each size: a list of frames that no pool owns.  Of
+ * 2 MiB there are some at boot; of 1 GiB only what a pool gave back, as a range of that length
+ * is hardly ever free elsewhere.
  */
-static LIST_HEAD(buddy_huge_pages);
+static struct list_head buddy_huge_pages[HUGE_MAX_HSTATE];
 
 static void prep_new_huge_page(struct hstate *h, struct page *page)
 {
@@ -798,15 +800,16 @@ static void prep_new_huge_page(struct hstate *h, struct page *page)
 /* Reference count 0, on no list. */
 static struct page *alloc_buddy_huge_page(struct hstate *h, gfp_t gfp_mask)
 {
+	struct list_head *blocks = &buddy_huge_pages[hstate_index(h)];
 	struct page *page;
 
 	might_sleep();
-	sim_point(&buddy_huge_pages, SIM_WRITE, SIM_SITE("page_alloc"));
+	sim_point(blocks, SIM_WRITE, SIM_SITE("page_alloc"));
 	if (sim_should_fail(SIM_SITE("page_alloc")))
 		return NULL;
-	if (list_empty(&buddy_huge_pages))
+	if (list_empty(blocks))
 		return NULL;
-	page = list_first_entry(&buddy_huge_pages, struct page, lru);
+	page = list_first_entry(blocks, struct page, lru);
 	list_del(&page->lru);
 	sim_phys_stale(page_to_pfn(page), pages_per_huge_page(h));
 	return page;
@@ -843,7 +846,7 @@ static void update_and_free_page(struct hstate *h, struct page *page)
 	page->private = 0;
 	/* COV: COPY never false: the reference of remove_hugetlb_page() is the only one */
 	if (put_page_testzero(page))
-		list_add(&page->lru, &buddy_huge_pages);
+		list_add(&page->lru, &buddy_huge_pages[hstate_index(h)]);
 }
 
 static void update_and_free_pages_bulk(struct hstate *h, struct list_head *list)
@@ -1121,6 +1124,129 @@ static void return_unused_surplus_pages(struct hstate *h, unsigned long unused_r
 	spin_unlock_irq(&hugetlb_lock);
 	update_and_free_pages_bulk(h, &list);
 	spin_lock_irq(&hugetlb_lock);
+}
+
+/* ------------------------------------------------- a pool of another size */
+
+/* Of its pages, those that stay when they are free. */
+static unsigned long persistent_huge_pages(struct hstate *h)
+{
+	return h->nr_huge_pages - h->surplus_huge_pages;
+}
+
+/* Declares one page of the pool to be surplus, or to be so no more.  hugetlb_lock held. */
+static bool adjust_pool_surplus(struct hstate *h, int delta)
+{
+	lockdep_assert_held(&hugetlb_lock);
+	VM_BUG_ON(delta != 1 && delta != -1);
+	if (delta < 0 && !h->surplus_huge_pages)
+		return false;
+	if (delta > 0 && h->surplus_huge_pages >= h->nr_huge_pages)
+		return false;
+	h->surplus_huge_pages += delta;
+	return true;
+}
+
+/* One page more, free; without memory false.  Sleeps. */
+static bool alloc_pool_huge_page(struct hstate *h)
+{
+	struct page *page = alloc_fresh_huge_page(h, htlb_alloc_mask(h));
+
+	if (!page)
+		return false;
+	/* Should there be surplus pages by now, it goes at once in the place of one. */
+	free_huge_page(page);
+	return true;
+}
+
+/* hugetlb_lock held, dropped on the way.  False: no memory, or a signal. */
+static bool grow_pool(struct hstate *h, unsigned long count)
+{
+	bool grown;
+
+	while (count > persistent_huge_pages(h)) {
+		if (!adjust_pool_surplus(h, -1))
+			break;
+	}
+	while (count > persistent_huge_pages(h)) {
+		spin_unlock_irq(&hugetlb_lock);
+		cond_resched();
+		grown = alloc_pool_huge_page(h);
+		spin_lock_irq(&hugetlb_lock);
+		if (!grown)
+			return false;
+		if (signal_pending(current))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Free pages that are not promised go at once.  What is in use, or promised, becomes surplus,
+ * whatever nr_overcommit_hugepages says, and goes when it is given back.  hugetlb_lock held,
+ * dropped on the way.
+ */
+static void shrink_pool(struct hstate *h, unsigned long count)
+{
+	unsigned long min_count = h->resv_huge_pages + h->nr_huge_pages - h->free_huge_pages;
+	LIST_HEAD(list);
+	struct page *page;
+
+	min_count = max(min_count, count);
+	while (min_count < persistent_huge_pages(h)) {
+		page = remove_pool_huge_page(h, false);
+		if (!page)
+			break;
+		list_add(&page->lru, &list);
+	}
+	spin_unlock_irq(&hugetlb_lock);
+	update_and_free_pages_bulk(h, &list);
+	spin_lock_irq(&hugetlb_lock);
+
+	while (count < persistent_huge_pages(h)) {
+		if (!adjust_pool_surplus(h, 1))
+			break;
+	}
+}
+
+/**
+ * set_max_huge_pages - change the size of a pool
+ * @h: its page size
+ * @count: pages that it shall have; surplus ones do not count
+ *
+ * What stands behind nr_hugepages of /proc and /sys.  Temporary pages of UFFDIO_COPYs that wait
+ * for their data are taken for pages of the pool, which is then too small when they go.  Takes
+ * the pool's resize_lock and hugetlb_lock; sleeps.  Returns 0, also when there was not enough
+ * memory.  Linux: mm/hugetlb.c, where it also has a node.
+ */
+int set_max_huge_pages(struct hstate *h, unsigned long count)
+{
+	mutex_lock(&h->resize_lock);
+	spin_lock_irq(&hugetlb_lock);
+	if (grow_pool(h, count))
+		shrink_pool(h, count);
+	h->max_huge_pages = persistent_huge_pages(h);
+	spin_unlock_irq(&hugetlb_lock);
+	mutex_unlock(&h->resize_lock);
+	return 0;
+}
+
+/**
+ * nr_overcommit_hugepages_store - change how many surplus pages a pool may have
+ * @h: its page size
+ * @count: pages; those that there are stay
+ *
+ * Takes hugetlb_lock.  Returns 0, or -EINVAL: gigantic pages cannot be made on demand.
+ * Linux: mm/hugetlb.c, where the count is text.
+ */
+int nr_overcommit_hugepages_store(struct hstate *h, unsigned long count)
+{
+	if (hstate_is_gigantic(h))
+		return -EINVAL;
+	spin_lock_irq(&hugetlb_lock);
+	h->nr_overcommit_huge_pages = count;
+	spin_unlock_irq(&hugetlb_lock);
+	return 0;
 }
 
 /* Promises @delta more pages of the pool, or -@delta fewer.  Returns 0 or -ENOMEM. */
@@ -2657,8 +2783,9 @@ out_free_page:
 /* ------------------------------------------------------------------- boot */
 
 /*
- * Blocks of 2 MiB that the page allocator has beyond the pool: so many UFFDIO_COPYs can wait
- * for their data at the same time when the pool is exhausted.
+ * Blocks of 2 MiB that the page allocator has beyond the pool, for surplus and temporary pages
+ * and for a pool that grows: so many UFFDIO_COPYs can wait for their data at the same time
+ * when the pool is exhausted.
  */
 #define NR_BUDDY_HUGE_PAGES 8
 
@@ -2718,8 +2845,10 @@ void __init hugetlb_add_hstate(unsigned int order)
 	memset(h, 0, sizeof(*h));
 	h->order = order;
 	h->mask = ~(huge_page_size(h) - 1);
+	mutex_init(&h->resize_lock);
 	INIT_LIST_HEAD(&h->hugepage_freelists[0]);
 	INIT_LIST_HEAD(&h->hugepage_activelist);
+	INIT_LIST_HEAD(&buddy_huge_pages[hstate_index(h)]);
 }
 
 static unsigned long __init lay_out_region(struct hstate *h, unsigned long pfn, unsigned long pool,
@@ -2745,19 +2874,24 @@ static unsigned long __init lay_out_region(struct hstate *h, unsigned long pfn, 
  * @start_pfn: the first frame that is free
  * @nr_2m: pages of 2 MiB in the pool
  * @nr_1g: pages of 1 GiB in the pool
+ * @overcommit_2m: surplus pages of 2 MiB that are allowed
+ * @resizes: the pool of 2 MiB pages is going to be resized, even if it is empty now
  *
  * Returns the frame after the last.
  */
 unsigned long __init hugetlb_lay_out(unsigned long start_pfn, unsigned long nr_2m,
-				     unsigned long nr_1g)
+				     unsigned long nr_1g, unsigned long overcommit_2m, bool resizes)
 {
+	unsigned long buddy = nr_2m || overcommit_2m || resizes ? NR_BUDDY_HUGE_PAGES : 0;
+
 	hugetlb_max_hstate = 0;
 	hugetlb_add_hstate(PMD_SHIFT - PAGE_SHIFT);
 	hugetlb_add_hstate(PUD_SHIFT - PAGE_SHIFT);
 	default_hstate_idx = 0;
 	first_huge_pfn = ULONG_MAX;
 
-	start_pfn = lay_out_region(&hstates[0], start_pfn, nr_2m, nr_2m ? NR_BUDDY_HUGE_PAGES : 0);
+	hstates[0].nr_overcommit_huge_pages = overcommit_2m;
+	start_pfn = lay_out_region(&hstates[0], start_pfn, nr_2m, buddy);
 	return lay_out_region(&hstates[1], start_pfn, nr_1g, 0);
 }
 
@@ -2784,7 +2918,7 @@ static void __init hugetlb_hstate_alloc_pages(struct hstate *h)
 		huge_page_lock_init(page);
 		page_mapcount_reset(page);
 		if (i >= region->pool) {
-			list_add(&page->lru, &buddy_huge_pages);
+			list_add(&page->lru, &buddy_huge_pages[hstate_index(h)]);
 			continue;
 		}
 		prep_new_huge_page(h, page);
@@ -2806,7 +2940,6 @@ void __init hugetlb_init_pools(unsigned int fault_mutexes)
 	unsigned int i;
 
 	spin_lock_init(&hugetlb_lock);
-	INIT_LIST_HEAD(&buddy_huge_pages);
 	resv_map_init_caches();
 	hugepage_subpool_cachep = kmem_cache_create(
 		"hugepage_subpool", sizeof(struct hugepage_subpool), 0, SLAB_PANIC, NULL);

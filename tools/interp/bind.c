@@ -249,6 +249,9 @@ static void bind_machine(struct prog *p)
 			else
 				p->machine.huge_2m = item->value;
 			break;
+		case LANG_ITEM_OVERCOMMIT:
+			p->machine.overcommit_2m = item->value;
+			break;
 		case LANG_ITEM_PAGES:
 			p->machine.pages = item->value;
 			break;
@@ -330,6 +333,9 @@ static void bind_arg(struct prog *p, struct prog_call *c, const struct lang_arg 
 	case LANG_ROLE_FLAGS:
 		c->flags = arg->value;
 		break;
+	case LANG_ROLE_HUGE:
+		c->len = arg->value;
+		break;
 	case LANG_ROLE_VALUE:
 	case LANG_ROLE_SIZE:
 	case LANG_ROLE_BYTES:
@@ -395,6 +401,7 @@ static void bind_call(struct prog *p, const struct lang_call *ast)
 	c->ast = ast;
 	c->run = op_run(ast->op);
 	p->exits |= ast->op == LANG_OP_exit;
+	p->machine.resizes |= ast->op == LANG_OP_hugepages || ast->op == LANG_OP_overcommit;
 	c->thread = ast->thread ? prog_thread_of(p, ast->thread) : setup_thread(p, ast);
 	for (i = 0; i < ast->args->len; i++)
 		bind_arg(p, c, ast->args->pdata[i]);

@@ -16,6 +16,7 @@
 
 /* A size of huge pages and its pool; hugetlb_lock guards the numbers, which count pages. */
 struct hstate {
+	struct mutex resize_lock;
 	char name[16];
 	unsigned int order;
 	unsigned long mask;
@@ -228,7 +229,10 @@ unsigned long hugetlb_get_unmapped_area(struct file *file, unsigned long addr, u
 					unsigned long pgoff, unsigned long flags);
 int init_hugetlbfs_fs(void);
 int hugetlbfs_limit_mount(struct hstate *h, long max_hpages, long min_hpages);
-unsigned long hugetlb_lay_out(unsigned long start_pfn, unsigned long nr_2m, unsigned long nr_1g);
+unsigned long hugetlb_lay_out(unsigned long start_pfn, unsigned long nr_2m, unsigned long nr_1g,
+			      unsigned long overcommit_2m, bool resizes);
+int set_max_huge_pages(struct hstate *h, unsigned long count);
+int nr_overcommit_hugepages_store(struct hstate *h, unsigned long count);
 void hugetlb_init_pools(unsigned int fault_mutexes);
 
 struct hugepage_subpool *hugepage_new_subpool(struct hstate *h, long max_hpages, long min_hpages);
