@@ -1555,19 +1555,19 @@ void hugetlb_dup_vma_private(struct vm_area_struct *vma)
 }
 
 /**
- * copy_hugetlb_page_range - give a child the huge pages of a VMA
- * @dst: the child's address space
- * @src: the parent's
- * @dst_vma: the child's VMA
- * @src_vma: the parent's
+ * clear_vma_resv_huge_pages - mremap() has given the promises of a VMA to its copy
+ * @vma: the VMA that is about to be unmapped
  *
- * mmap_lock of both held for writing.  Returns 0 or -ENOMEM.  Linux: mm/hugetlb.c.
+ * mmap_lock held for writing.  Its reference to the map goes, never the last one.
+ * Linux: mm/hugetlb.c.
  */
-int copy_hugetlb_page_range(struct mm_struct *dst, struct mm_struct *src,
-			    struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma)
+void clear_vma_resv_huge_pages(struct vm_area_struct *vma)
 {
-	/* Being written. */
-	return -ENOMEM;
+	struct resv_map *resv = vma_resv_map(vma);
+
+	if (resv && is_vma_resv_set(vma, HPAGE_RESV_OWNER))
+		kref_put(&resv->refs, resv_map_release);
+	hugetlb_dup_vma_private(vma);
 }
 
 /* A VMA that was copied from another one: by a split, fork() or mremap(). */
@@ -1738,6 +1738,113 @@ static void set_huge_ptep_writable(struct vm_area_struct *vma, unsigned long add
 
 	if (huge_ptep_set_access_flags(vma, address, ptep, entry, 1))
 		update_mmu_cache(vma, address, ptep);
+}
+
+/* ------------------------------------------------------------------- fork */
+
+/*
+ * A present entry for the child, both page-table locks held.  What is private is written to by
+ * neither any more without a copy.  A page that page_try_dup_anon_rmap() refuses Linux copies
+ * at once, without the locks, out of what the pool has beyond its promises; it refuses pages
+ * that are pinned for DMA only, which none is here.
+ */
+static void copy_present_huge_pte(struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma,
+				  unsigned long addr, pte_t *dst_pte, pte_t *src_pte)
+{
+	struct hstate *h = hstate_vma(src_vma);
+	pte_t entry = huge_ptep_get(src_pte);
+	struct page *page = pte_page(entry);
+
+	get_page(page);
+	if (PageAnon(page))
+		page_try_dup_anon_rmap(page, true, src_vma);
+	else
+		page_dup_file_rmap(page, true);
+
+	if (is_cow_mapping(src_vma->vm_flags)) {
+		huge_ptep_set_wrprotect(src_vma->vm_mm, addr, src_pte);
+		entry = huge_pte_wrprotect(entry);
+	}
+	/*
+	 * The bit of a child without userfaultfd stays: nobody looks at it.  Small pages lose it.
+	 */
+	set_huge_pte_at(dst_vma->vm_mm, addr, dst_pte, entry);
+	hugetlb_count_add(pages_per_huge_page(h), dst_vma->vm_mm);
+}
+
+static void copy_huge_pte(struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma,
+			  unsigned long addr, pte_t *dst_pte, pte_t *src_pte)
+{
+	spinlock_t *dst_ptl = huge_pte_lock(hstate_vma(dst_vma), dst_vma->vm_mm, dst_pte);
+	spinlock_t *src_ptl = huge_pte_lockptr(hstate_vma(src_vma), src_vma->vm_mm, src_pte);
+	pte_t entry;
+
+	spin_lock_nested(src_ptl, SINGLE_DEPTH_NESTING);
+	entry = huge_ptep_get(src_pte);
+	if (is_pte_marker(entry)) {
+		if (userfaultfd_wp(dst_vma))
+			set_huge_pte_at(dst_vma->vm_mm, addr, dst_pte, entry);
+	} else if (!huge_pte_none(entry)) {
+		copy_present_huge_pte(dst_vma, src_vma, addr, dst_pte, src_pte);
+	}
+	spin_unlock(src_ptl);
+	spin_unlock(dst_ptl);
+}
+
+/**
+ * copy_hugetlb_page_range - the child's entries of a hugetlb VMA
+ * @dst: the child
+ * @src: the parent
+ * @dst_vma: the child's VMA, in its tree
+ * @src_vma: the parent's
+ *
+ * mmap_lock of both held for writing; of a shared mapping takes the VMA's lock, lest its
+ * tables go meanwhile.  Sleeps.  Returns 0 or -ENOMEM.  Linux: mm/hugetlb.c.
+ */
+int copy_hugetlb_page_range(struct mm_struct *dst, struct mm_struct *src,
+			    struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma)
+{
+	bool cow = is_cow_mapping(src_vma->vm_flags);
+	struct hstate *h = hstate_vma(src_vma);
+	unsigned long sz = huge_page_size(h);
+	struct mmu_notifier_range range;
+	unsigned long addr;
+	int ret = 0;
+
+	if (cow) {
+		mmu_notifier_range_init(&range, MMU_NOTIFY_CLEAR, 0, src_vma, src,
+					src_vma->vm_start, src_vma->vm_end);
+		mmu_notifier_invalidate_range_start(&range);
+		mmap_assert_write_locked(src);
+	} else {
+		hugetlb_vma_lock_read(src_vma);
+	}
+
+	for (addr = src_vma->vm_start; addr < src_vma->vm_end; addr += sz) {
+		pte_t *dst_pte, *src_pte = huge_pte_offset(src, addr, sz);
+
+		if (!src_pte) {
+			addr |= hugetlb_mask_last_page(h);
+			continue;
+		}
+		dst_pte = huge_pte_alloc(dst, dst_vma, addr, sz);
+		ret = -ENOMEM;
+		if (!dst_pte)
+			break;
+		ret = 0;
+		/* It is the parent's table, or that of a third mapping: all is there. */
+		if (atomic_read(&ptable_of(dst_pte)->pt_share_count)) {
+			addr |= hugetlb_mask_last_page(h);
+			continue;
+		}
+		copy_huge_pte(dst_vma, src_vma, addr, dst_pte, src_pte);
+	}
+
+	if (cow)
+		mmu_notifier_invalidate_range_end(&range);
+	else
+		hugetlb_vma_unlock_read(src_vma);
+	return ret;
 }
 
 /* ------------------------------------------------------------- protection */

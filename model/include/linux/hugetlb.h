@@ -179,6 +179,12 @@ HPAGE_FLAG(Freed, freed)
 #define huge_pte_clear(mm, addr, p, sz) set_huge_pte_at(mm, addr, p, __pte(0))
 #define huge_ptep_get_and_clear(mm, addr, p) ptep_get_and_clear(mm, addr, p)
 #define huge_ptep_clear_flush(vma, addr, p) ptep_get_and_clear(NULL, addr, p)
+#define huge_ptep_set_wrprotect(mm, addr, p)                                \
+	do {                                                                \
+		pte_t *protect_p_ = (p);                                    \
+		PT_POINT(protect_p_, SIM_WRITE, "huge_ptep_set_wrprotect"); \
+		*protect_p_ = huge_pte_wrprotect(*protect_p_);              \
+	} while (0)
 #define huge_ptep_set_access_flags(vma, addr, p, pte, dirty) \
 	ptep_set_access_flags(vma, addr, p, pte, dirty)
 #define huge_pte_none(pte) pte_none(pte)
@@ -271,6 +277,7 @@ void adjust_range_if_pmd_sharing_possible(struct vm_area_struct *vma, unsigned l
 					  unsigned long *end);
 void hugetlb_unshare_all_pmds(struct vm_area_struct *vma);
 void hugetlb_split(struct vm_area_struct *vma, unsigned long addr);
+void clear_vma_resv_huge_pages(struct vm_area_struct *vma);
 long hugetlb_change_protection(struct vm_area_struct *vma, unsigned long address, unsigned long end,
 			       pgprot_t newprot, unsigned long cp_flags);
 pte_t *huge_pte_alloc(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr,
