@@ -1765,9 +1765,9 @@ static void copy_present_huge_pte(struct vm_area_struct *dst_vma, struct vm_area
 		huge_ptep_set_wrprotect(src_vma->vm_mm, addr, src_pte);
 		entry = huge_pte_wrprotect(entry);
 	}
-	/*
-	 * The bit of a child without userfaultfd stays: nobody looks at it.  Small pages lose it.
-	 */
+	/* A protection that nobody can take away: 6.1 clears it in small pages only. */
+	if (kernel_has(hugetlb_fork_drops_wp) && !userfaultfd_wp(dst_vma))
+		entry = huge_pte_clear_uffd_wp(entry);
 	set_huge_pte_at(dst_vma->vm_mm, addr, dst_pte, entry);
 	hugetlb_count_add(pages_per_huge_page(h), dst_vma->vm_mm);
 }
