@@ -51,6 +51,8 @@ struct model_machine {
 	unsigned long pages;	      /* order-0 page frames, zero page not counted */
 	unsigned long huge_2m;	      /* pool of 2 MiB pages */
 	unsigned long huge_1g;	      /* pool of 1 GiB pages */
+	unsigned long overcommit_2m;  /* surplus pages that the pool of 2 MiB pages may have */
+	int resizes;		      /* pools are resized: there is memory for an empty one too */
 	unsigned long shmem_blocks;   /* limit of the tmpfs behind memfd, 0: none */
 	int unprivileged_userfaultfd; /* vm.unprivileged_userfaultfd */
 	unsigned int fault_mutexes;   /* size of hugetlb_fault_mutex_table, 0: default */
@@ -84,6 +86,9 @@ long model_munmap(unsigned long addr, unsigned long len);
 long model_madvise(unsigned long addr, unsigned long len, int advice);
 long model_ftruncate(int fd, long len);
 long model_fallocate(int fd, int mode, long off, long len);
+/* Writing to /sys/kernel/mm/hugepages: pages of a size (1 << shift) in its pool, or surplus. */
+long model_set_hugepages(unsigned int shift, unsigned long count);
+long model_set_overcommit(unsigned int shift, unsigned long count);
 long model_userfaultfd(int flags);
 long model_close(int fd);
 /* poll(2) of one descriptor for POLLIN, without waiting: revents or -errno. */

@@ -123,6 +123,28 @@ static void free_too_many(unsigned long address)
 	h->free_huge_pages = h->nr_huge_pages + 1;
 }
 
+static void count_surplus(unsigned long address)
+{
+	hstate_vma(vma_at(address))->surplus_huge_pages++;
+}
+
+static void more_surplus_than_there_is(unsigned long address)
+{
+	struct hstate *h = hstate_vma(vma_at(address));
+
+	h->surplus_huge_pages = h->nr_huge_pages + 1;
+}
+
+static void count_huge_page(unsigned long address)
+{
+	hstate_vma(vma_at(address))->nr_huge_pages++;
+}
+
+static void lose_free_page(unsigned long address)
+{
+	list_del(hstate_vma(vma_at(address))->hugepage_freelists[0].next);
+}
+
 static void count_block(unsigned long address)
 {
 	inode_at(address)->i_blocks += 8;
@@ -225,6 +247,26 @@ static void forget_context(unsigned long address)
 
 /* ------------------------------------------------------------------- the rest */
 
+static struct ptable *table_at(unsigned long address)
+{
+	return ghost_table_at(current->mm, address, 2);
+}
+
+static void count_table_user(unsigned long address)
+{
+	atomic_inc(&table_at(address)->pt_share_count);
+}
+
+/* As if another mapping had joined while this one was split there. */
+static void share_across_border(unsigned long address)
+{
+	struct ptable *table = table_at(address);
+
+	table->pt_share_count.counter++;
+	table->links++;
+	vma_at(address)->vm_flags ^= VM_SOFTDIRTY;
+}
+
 static void leak_memory(unsigned long address)
 {
 	kmalloc(64, GFP_KERNEL);
@@ -272,20 +314,18 @@ static void miscount_ghost(unsigned long address)
 static void protect_but_let_write(unsigned long address)
 {
 	const struct ptable *table;
-	unsigned long base, entry = ghost_entry(current->mm, address, &table, &base);
-	pte_t *pte = (pte_t *)&table->entries[pte_index(address)];
+	pte_t *pte = (pte_t *)ghost_entry(current->mm, address, &table);
 
-	BUG_ON(!(entry & _PAGE_RW));
-	set_pte_at(current->mm, base, pte, __pte(entry | _PAGE_UFFD_WP));
+	BUG_ON(!pte_write(*pte));
+	set_pte_at(current->mm, address, pte, __pte(pte_val(*pte) | _PAGE_UFFD_WP));
 }
 
 static void protect_what_is_not_registered(unsigned long address)
 {
 	const struct ptable *table;
-	unsigned long base, entry = ghost_entry(current->mm, address, &table, &base);
-	pte_t *pte = (pte_t *)&table->entries[pte_index(address)];
+	pte_t *pte = (pte_t *)ghost_entry(current->mm, address, &table);
 
-	set_pte_at(current->mm, base, pte, pte_mkuffd_wp(__pte(entry)));
+	set_pte_at(current->mm, address, pte, pte_mkuffd_wp(*pte));
 }
 
 static void report_mapped_page(unsigned long address)
@@ -350,6 +390,14 @@ const struct sabotage sabotages[] = {
 	  AT_REST },
 	{ "more is free than there is", "RESV", "huge pages are free out of", free_too_many,
 	  AT_HUGETLB },
+	{ "a surplus page too many", "RESV", "when it was resized last", count_surplus, AT_HUGETLB,
+	  AT_REST },
+	{ "more surplus pages than pages", "RESV", "are surplus out of", more_surplus_than_there_is,
+	  AT_HUGETLB },
+	{ "a huge page that is nowhere", "RESV", "on its lists or lent", count_huge_page,
+	  AT_HUGETLB, AT_REST },
+	{ "a free huge page gets lost", "RESV", "are said to be free", lose_free_page, AT_HUGETLB,
+	  AT_REST },
 	{ "a block too many", "BLK", "block", count_block, AT_SHMEM, AT_REST },
 	{ "a page too many in the process", "BLK", "MM_ANONPAGES", count_rss, AT_SHMEM, AT_REST },
 	{ "return with a lock held", "LOCK", "mmap_lock still held", return_with_lock, AT_SHMEM },
@@ -382,6 +430,10 @@ const struct sabotage sabotages[] = {
 	  AT_SHMEM },
 	{ "registered, but with nobody", "VMA", "registered for userfaultfd, but has no",
 	  forget_context, AT_SHMEM },
+	{ "a page table with a user too many", "VMA", "says that it is shared by", count_table_user,
+	  AT_HUGETLB },
+	{ "a shared page table reaches across a border", "VMA", "reaches across the border",
+	  share_across_border, AT_HUGETLB },
 	{ "memory is never freed", "LEAK", "kmalloc", leak_memory, AT_SHMEM, AT_END },
 	{ "BUG_ON", "BUG", "BUG_ON", bug, AT_SHMEM },
 	{ "WARN_ON", "WARN", "WARN_ON", warn, AT_SHMEM },

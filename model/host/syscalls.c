@@ -10,6 +10,7 @@
 #include <linux/falloc.h>
 #include <linux/fdtable.h>
 #include <linux/fs.h>
+#include <linux/hugetlb.h>
 #include <linux/mm.h>
 #include <linux/poll.h>
 #include <linux/string.h>
@@ -141,6 +142,20 @@ long model_fallocate(int fd, int mode, long off, long len)
 	ret = sys_fallocate(fd, mode, off, len);
 	calls_end(ret, 0);
 	return ret;
+}
+
+long model_set_hugepages(unsigned int shift, unsigned long count)
+{
+	struct hstate *h = size_to_hstate(1ul << shift);
+
+	return h ? set_max_huge_pages(h, count) : -ENOENT;
+}
+
+long model_set_overcommit(unsigned int shift, unsigned long count)
+{
+	struct hstate *h = size_to_hstate(1ul << shift);
+
+	return h ? nr_overcommit_hugepages_store(h, count) : -ENOENT;
 }
 
 long model_userfaultfd(int flags)

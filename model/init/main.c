@@ -43,7 +43,8 @@ static void zero_page_init(void)
 static void mem_init(const struct model_machine *m)
 {
 	sim_phys_region(0, m->pages + 1, 0);
-	max_mapnr = hugetlb_lay_out(m->pages + 1, m->huge_2m, m->huge_1g);
+	max_mapnr =
+		hugetlb_lay_out(m->pages + 1, m->huge_2m, m->huge_1g, m->overcommit_2m, m->resizes);
 	mem_map = sim_alloc_boot(max_mapnr * sizeof(struct page), KIND_PAGE, sizeof(struct page));
 	zero_pfn = 0;
 	zero_page_init();

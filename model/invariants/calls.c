@@ -60,11 +60,10 @@ const struct call *calls_current(sim_u64 *begun)
 static struct caller *filler(const struct ptable *table, unsigned int index)
 {
 	struct caller *c = caller();
-	unsigned long address = ghost_entry_address(table, index);
 
-	if (!c || c->call.kind != CALL_FILL || table->mm != c->call.mm)
+	if (!c || c->call.kind != CALL_FILL)
 		return NULL;
-	return address - c->call.start < c->call.len ? c : NULL;
+	return ghost_entry_in(table, index, c->call.mm, c->call.start, c->call.len) ? c : NULL;
 }
 
 void calls_note_installed(const struct ptable *table, unsigned int index)

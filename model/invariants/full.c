@@ -17,7 +17,17 @@ void full_init(void)
 	recounts = sim_ghost_alloc(nr_page_ghosts, sizeof(*recounts));
 }
 
-static void walk(const struct ptable *table, long rss[GHOST_TYPES])
+/* Of a table that is shared, at the place that it is known by. */
+static void walk(const struct ptable *table, unsigned long base, long rss[GHOST_TYPES]);
+
+static void walk_below(const struct ptable *table, const struct ptable *above, unsigned long base,
+		       long rss[GHOST_TYPES])
+{
+	if (table->mm == above->mm && table->base == base)
+		walk(table, base, rss);
+}
+
+static void walk(const struct ptable *table, unsigned long base, long rss[GHOST_TYPES])
 {
 	unsigned int i;
 
@@ -27,7 +37,8 @@ static void walk(const struct ptable *table, long rss[GHOST_TYPES])
 
 		if (!ghost_is_leaf(table->level, entry)) {
 			if (entry & _PAGE_PRESENT)
-				walk((const struct ptable *)(entry & PTE_PFN_MASK), rss);
+				walk_below((const struct ptable *)(entry & PTE_PFN_MASK), table,
+					   base + i * ghost_entry_size(table->level), rss);
 			continue;
 		}
 		page = ghost_leaf_page(table->level, entry);
@@ -45,7 +56,7 @@ static void recount_mm(const struct mm_struct *mm)
 
 	if (!mm->pgd)
 		return;
-	walk((const struct ptable *)mm->pgd, rss);
+	walk((const struct ptable *)mm->pgd, 0, rss);
 	for (type = GHOST_ANON; type < GHOST_TYPES; type++) {
 		if (rss[type] != ghost_rss(mm, type))
 			sim_violation("ENGINE", mm,

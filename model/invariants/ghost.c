@@ -194,14 +194,60 @@ static void count_pte(struct ptable *table, unsigned int index, struct page *pag
 	mark(page);
 }
 
-/* A table learns what it maps when an entry of the level above is made to point to it. */
-static void note_table(struct ptable *table, unsigned int index, unsigned long entry)
+static unsigned long *word_of(const void *member)
 {
-	struct ptable *below = (struct ptable *)(entry & PTE_PFN_MASK);
+	return (unsigned long *)((unsigned long)member & ~7ul);
+}
 
+static struct ptable *table_below(const struct ptable *table, unsigned long entry)
+{
 	if (table->level == 1 || !(entry & _PAGE_PRESENT) || (entry & _PAGE_PSE))
+		return NULL;
+	return (struct ptable *)(entry & PTE_PFN_MASK);
+}
+
+/*
+ * A table learns what it maps when an entry of the level above is made to point to it.  One
+ * that is shared has a place already.
+ */
+static void note_table(struct ptable *table, unsigned int index, unsigned long old,
+		       unsigned long now)
+{
+	struct ptable *was = table_below(table, old), *is = table_below(table, now);
+
+	if (was == is)
 		return;
-	SIM_GHOST_SET(below->base, ghost_entry_address(table, index));
+	if (was) {
+		SIM_GHOST_SET(was->links, was->links - 1);
+		share_note(was);
+	}
+	if (!is)
+		return;
+	SIM_GHOST_SET(is->links, is->links + 1);
+	if (is->links > 1)
+		share_note(is);
+	else
+		SIM_GHOST_SET(is->base, ghost_entry_address(table, index));
+}
+
+/* A shared table has lost the place that it was known by, and has been given another one. */
+static void note_table_mm(const struct ptable *table, const struct mm_struct *was)
+{
+	struct mm_ghost *from = was ? mm_ghost_of(was) : NULL, *to = mm_ghost_of(table->mm);
+	unsigned int i;
+
+	for (i = 0; table->used && i < PTRS_PER_PTE; i++) {
+		const struct page *page = ghost_leaf_page(table->level, table->entries[i]);
+		enum ghost_type type;
+
+		if (!page)
+			continue;
+		type = ghost_of(page)->type;
+		if (from)
+			SIM_GHOST_SET(from->rss[type], from->rss[type] - 1);
+		if (to)
+			SIM_GHOST_SET(to->rss[type], to->rss[type] + 1);
+	}
 }
 
 static bool same_leaf(unsigned int level, unsigned long old, unsigned long now)
@@ -215,8 +261,13 @@ static void note_ptable(void *obj, unsigned long *word, unsigned long old, unsig
 	unsigned long index = word - table->entries;
 	struct page *was, *is;
 
-	if (index >= PTRS_PER_PTE)
+	if (index >= PTRS_PER_PTE) {
+		if (word == (unsigned long *)&table->mm)
+			note_table_mm(table, (const struct mm_struct *)old);
+		else if (word == word_of(&table->pt_share_count))
+			share_note(table);
 		return;
+	}
 	if (!old != !now)
 		SIM_GHOST_SET(table->used, table->used + (now ? 1 : -1));
 	was = ghost_leaf_page(table->level, old);
@@ -225,7 +276,7 @@ static void note_ptable(void *obj, unsigned long *word, unsigned long old, unsig
 	is = ghost_leaf_page(table->level, now);
 	if (is)
 		count_pte(table, index, is, 1);
-	note_table(table, index, now);
+	note_table(table, index, old, now);
 	if (ghost_is_leaf(table->level, old) && !same_leaf(table->level, old, now))
 		data_unmapped(table, index, (old & PTE_PFN_MASK) >> PAGE_SHIFT);
 	if (is && is != was)
@@ -248,6 +299,7 @@ static void ptable_freed(void *obj)
 	struct ptable *table = obj;
 	unsigned int i;
 
+	share_freed(table);
 	for (i = 0; table->used && i < PTRS_PER_PTE; i++) {
 		if (table->entries[i])
 			sim_violation("VMA", table,
@@ -402,6 +454,7 @@ void ghost_init(void)
 	sim_watch_free(KIND_UFFD_CTX, ctx_freed);
 	ref_init();
 	vma_ghost_init();
+	share_init();
 }
 
 const struct sim_invariant inv_ghost = {

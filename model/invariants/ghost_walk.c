@@ -63,22 +63,59 @@ bool ghost_translate(const struct mm_struct *mm, unsigned long address, unsigned
 	return false;
 }
 
-unsigned long ghost_entry(const struct mm_struct *mm, unsigned long address,
-			  const struct ptable **table, unsigned long *base)
+const unsigned long *ghost_entry(const struct mm_struct *mm, unsigned long address,
+				 const struct ptable **table)
 {
-	unsigned long entry = (unsigned long)mm->pgd;
+	const unsigned long *entry = NULL;
 	unsigned int level;
 
+	*table = (const struct ptable *)mm->pgd;
 	for (level = 4; level; level--) {
-		unsigned long size = ghost_entry_size(level);
-
-		*table = (const struct ptable *)(entry & PTE_PFN_MASK);
-		*base = address & ~(size - 1);
-		entry = (*table)->entries[address / size % PTRS_PER_PTE];
-		if (!(entry & _PAGE_PRESENT) || ghost_is_leaf(level, entry))
+		entry = &(*table)->entries[address / ghost_entry_size(level) % PTRS_PER_PTE];
+		if (level == 1 || !(*entry & _PAGE_PRESENT) || ghost_is_leaf(level, *entry))
 			break;
+		*table = (const struct ptable *)(*entry & PTE_PFN_MASK);
 	}
 	return entry;
+}
+
+struct ptable *ghost_table_at(const struct mm_struct *mm, unsigned long address, unsigned int level)
+{
+	const struct ptable *table = (const struct ptable *)mm->pgd;
+
+	while (table && table->level > level) {
+		unsigned long size = ghost_entry_size(table->level);
+		unsigned long entry = table->entries[address / size % PTRS_PER_PTE];
+
+		if (!(entry & _PAGE_PRESENT) || ghost_is_leaf(table->level, entry))
+			return NULL;
+		table = (const struct ptable *)(entry & PTE_PFN_MASK);
+	}
+	return (struct ptable *)table;
+}
+
+/* Under another address than the table is known by, when it is shared. */
+static bool shared_entry_in(const struct ptable *table, unsigned int index,
+			    const struct mm_struct *mm, unsigned long start, unsigned long len)
+{
+	unsigned long span = ghost_entry_size(table->level + 1);
+	unsigned long at = start & ~(span - 1);
+
+	for (; at < start + len; at += span) {
+		unsigned long address = at + index * ghost_entry_size(table->level);
+
+		if (ghost_table_at(mm, at, table->level) == table && address - start < len)
+			return true;
+	}
+	return false;
+}
+
+bool ghost_entry_in(const struct ptable *table, unsigned int index, const struct mm_struct *mm,
+		    unsigned long start, unsigned long len)
+{
+	if (table->mm == mm && ghost_entry_address(table, index) - start < len)
+		return true;
+	return table->links > 1 && shared_entry_in(table, index, mm, start, len);
 }
 
 static void *node_slot(const struct xa_node *node, unsigned long index)

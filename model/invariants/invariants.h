@@ -12,7 +12,7 @@
 
 extern const struct sim_invariant inv_ref, inv_map, inv_cache, inv_resv, inv_blk, inv_lock,
 	inv_wake, inv_evt, inv_data, inv_size, inv_wp, inv_ctx, inv_chg, inv_api, inv_vma, inv_leak,
-	inv_ghost, inv_full;
+	inv_share, inv_ghost, inv_full;
 
 /* Registers them all; once the frames are known. */
 void invariants_init(void);
@@ -24,6 +24,7 @@ void calls_init(void);
 void resv_init(void);
 void full_init(void);
 void vma_ghost_init(void);
+void share_init(void);
 void leak_init(void);
 void data_init(void);
 
@@ -57,18 +58,22 @@ bool ghost_at_rest(void);
 /* The leaf of a page table that maps an address: false if there is none. */
 bool ghost_translate(const struct mm_struct *mm, unsigned long address, unsigned long *pfn,
 		     unsigned long *bytes);
-/*
- * The entry that maps an address or would, in which table, and the first address it is about; of a
- * higher level if tables are missing.
+/* The entry that maps an address or would, and its table; of a higher level if tables are missing.
  */
-unsigned long ghost_entry(const struct mm_struct *mm, unsigned long address,
-			  const struct ptable **table, unsigned long *base);
+const unsigned long *ghost_entry(const struct mm_struct *mm, unsigned long address,
+				 const struct ptable **table);
 /* The VMA that holds an address, NULL if none. */
 struct vm_area_struct *ghost_find_vma(const struct mm_struct *mm, unsigned long address);
 /* First address that an entry of a page table maps. */
 unsigned long ghost_entry_address(const struct ptable *table, unsigned int index);
 /* Bytes that an entry of a table of that level maps. */
 unsigned long ghost_entry_size(unsigned int level);
+/* The page table of that level for an address, NULL: none. */
+struct ptable *ghost_table_at(const struct mm_struct *mm, unsigned long address,
+			      unsigned int level);
+/* Whether an entry maps one of [start, start + len) of an address space. */
+bool ghost_entry_in(const struct ptable *table, unsigned int index, const struct mm_struct *mm,
+		    unsigned long start, unsigned long len);
 /* Index in the file of an address, in the units of the file's page cache. */
 unsigned long ghost_index(const struct vm_area_struct *vma, unsigned long address);
 /* First index at or above @index, up to @last, that has a page; ~0ul: none. */
@@ -76,6 +81,12 @@ unsigned long ghost_next_cached(const struct address_space *mapping, unsigned lo
 				unsigned long last);
 /* What the page cache has there, NULL: nothing. */
 struct page *ghost_cached_page(const struct address_space *mapping, unsigned long index);
+
+/* Entries of the level above, or pt_share_count, have changed. */
+void share_note(struct ptable *table);
+void share_freed(struct ptable *table);
+/* The borders of a VMA against the shared tables around them. */
+void share_check_vma(const struct vm_area_struct *vma);
 
 /* An entry now maps a page that it did not map before; it has been counted. */
 void data_mapped(const struct ptable *table, unsigned int index, struct page *page);

@@ -24,8 +24,7 @@ enum { MAX_CHANGES = 128, MAX_DOUBTS = 8 };
 
 /* A leaf of a page table that came or went. */
 struct leaf_change {
-	const struct mm_struct *mm;
-	unsigned long address;
+	const unsigned long *entry;
 	unsigned int step;
 	unsigned char tid;
 	bool went;
@@ -35,7 +34,7 @@ struct leaf_change {
 /* A fault reported while another thread was in the middle of a change. */
 struct doubt {
 	const struct userfaultfd_ctx *ctx;
-	const struct mm_struct *mm;
+	const unsigned long *entry;
 	unsigned long address;
 	sim_u64 step;
 	unsigned int tid; /* who was */
@@ -66,7 +65,7 @@ static unsigned long oldest_change(void)
 }
 
 /* Has that thread cleared the entry since it took the lock of the page table? */
-static bool cleared_by(const struct ptable *table, unsigned long address, unsigned int tid)
+static bool cleared_by(const struct ptable *table, const unsigned long *entry, unsigned int tid)
 {
 	sim_u64 locked = sim_lock_taken(tid, &table->ptl.sim);
 	unsigned long i;
@@ -76,7 +75,7 @@ static bool cleared_by(const struct ptable *table, unsigned long address, unsign
 
 		if (c->step < locked)
 			return false;
-		if (c->went && c->tid == tid && c->mm == table->mm && c->address == address)
+		if (c->went && c->tid == tid && c->entry == entry)
 			return true;
 	}
 	return false;
@@ -92,7 +91,7 @@ static void untrue(const struct userfaultfd_ctx *ctx, unsigned long address, con
 }
 
 /* The owner of the lock puts back what it had taken out. */
-static void settle_doubts(const struct ptable *table, unsigned long address, unsigned int tid)
+static void settle_doubts(const struct ptable *table, const unsigned long *entry, unsigned int tid)
 {
 	sim_u64 locked = sim_lock_taken(tid, &table->ptl.sim);
 	unsigned int i;
@@ -100,27 +99,25 @@ static void settle_doubts(const struct ptable *table, unsigned long address, uns
 	for (i = 0; i < MAX_DOUBTS && i < changes->ndoubts; i++) {
 		const struct doubt *d = &changes->doubt[i];
 
-		if (d->mm == table->mm && d->address == address && d->tid == tid &&
-		    d->step > locked)
-			untrue(d->ctx, address, d->minor ? "not mapped" : "missing");
+		if (d->entry == entry && d->tid == tid && d->step > locked)
+			untrue(d->ctx, d->address, d->minor ? "not mapped" : "missing");
 	}
 }
 
 void messages_leaf(const struct ptable *table, unsigned int index, bool went)
 {
-	unsigned long address = ghost_entry_address(table, index);
+	const unsigned long *entry = &table->entries[index];
 	unsigned int tid = sim_step_tid();
 	const struct leaf_change c = {
-		.mm = table->mm,
-		.address = address,
+		.entry = entry,
 		.step = sim_step(),
 		.tid = tid,
 		.went = went,
-		.again = !went && cleared_by(table, address, tid),
+		.again = !went && cleared_by(table, entry, tid),
 	};
 
 	if (c.again)
-		settle_doubts(table, address, tid);
+		settle_doubts(table, entry, tid);
 	SIM_GHOST_SET(changes->at[changes->n % MAX_CHANGES], c);
 	SIM_GHOST_SET(changes->n, changes->n + 1);
 }
@@ -139,8 +136,7 @@ void messages_entry(const struct ptable *table, unsigned long old, unsigned long
 }
 
 /* Has an entry come, or gone for good, since the fault began?  Then there was none for a moment. */
-static bool has_changed(const struct mm_struct *mm, unsigned long base, sim_u64 since,
-			unsigned int holder)
+static bool has_changed(const unsigned long *entry, sim_u64 since, unsigned int holder)
 {
 	unsigned long i;
 
@@ -149,7 +145,7 @@ static bool has_changed(const struct mm_struct *mm, unsigned long base, sim_u64 
 
 		if (c->step < since)
 			return false;
-		if (c->mm != mm || c->address != base)
+		if (c->entry != entry)
 			continue;
 		if (c->went ? c->tid != holder : !c->again)
 			return true;
@@ -158,13 +154,13 @@ static bool has_changed(const struct mm_struct *mm, unsigned long base, sim_u64 
 	return oldest_change() > 0;
 }
 
-static void doubt(const struct vm_area_struct *vma, unsigned long base, unsigned int holder,
-		  bool minor)
+static void doubt(const struct vm_area_struct *vma, unsigned long address,
+		  const unsigned long *entry, unsigned int holder, bool minor)
 {
 	const struct doubt d = {
 		.ctx = vma->vm_userfaultfd_ctx.ctx,
-		.mm = vma->vm_mm,
-		.address = base,
+		.entry = entry,
+		.address = address,
 		.step = sim_step(),
 		.tid = holder,
 		.minor = minor,
@@ -178,21 +174,21 @@ static void doubt(const struct vm_area_struct *vma, unsigned long base, unsigned
 static void check_empty(const struct vm_area_struct *vma, unsigned long address, sim_u64 since,
 			bool minor)
 {
-	const struct mm_struct *mm = vma->vm_mm;
 	const struct ptable *table;
-	unsigned long base, entry = ghost_entry(mm, address, &table, &base);
+	const unsigned long *entry = ghost_entry(vma->vm_mm, address, &table);
 	unsigned int holder = table->ptl.sim.owner - 1u;
+	bool leaf = ghost_is_leaf(table->level, *entry);
 
-	if (!ghost_is_leaf(table->level, entry)) {
+	if (!leaf) {
 		if (!table->ptl.sim.owner || holder == sim_step_tid())
 			return;
-		if (!cleared_by(table, base, holder))
+		if (!cleared_by(table, entry, holder))
 			return;
 	}
-	if (has_changed(mm, base, since, holder))
+	if (has_changed(entry, since, holder))
 		return;
-	if (!ghost_is_leaf(table->level, entry))
-		doubt(vma, base, holder, minor);
+	if (!leaf)
+		doubt(vma, address, entry, holder, minor);
 	else
 		untrue(vma->vm_userfaultfd_ctx.ctx, address, minor ? "not mapped" : "missing");
 }
@@ -214,9 +210,9 @@ static bool was_uncached(const struct vm_area_struct *vma, unsigned long address
 static bool was_protected(const struct mm_struct *mm, unsigned long address, sim_u64 since)
 {
 	const struct ptable *table;
-	unsigned long base, entry = ghost_entry(mm, address, &table, &base);
+	const unsigned long *entry = ghost_entry(mm, address, &table);
 
-	if (is_protected(table->level, entry))
+	if (is_protected(table->level, *entry))
 		return true;
 	/* Whoever changed it meanwhile may have taken the protection away. */
 	return changes->unprotected_step >= since;

@@ -66,12 +66,12 @@ void protected_entry(struct ptable *table, unsigned int index, unsigned long now
 void protected_store(const struct mm_struct *mm, unsigned long address)
 {
 	const struct ptable *table;
-	unsigned long base, entry;
+	const unsigned long *entry;
 
 	if (mm->tlb_flush_pending.counter)
 		return;
-	entry = ghost_entry(mm, address, &table, &base);
-	if (has_bit(table->level, entry))
+	entry = ghost_entry(mm, address, &table);
+	if (has_bit(table->level, *entry))
 		sim_violation("WP", table,
 			      "a store at 0x%lx has gone through, though its entry is "
 			      "write-protected: the monitor was not told",
@@ -88,12 +88,12 @@ static void forget(unsigned long i)
 static bool is_still_protected(const struct mm_struct *mm, unsigned long address)
 {
 	const struct ptable *table;
-	unsigned long base, entry;
+	const unsigned long *entry;
 
 	if (!sim_is_live(mm) || !mm->pgd)
 		return false;
-	entry = ghost_entry(mm, address, &table, &base);
-	return has_bit(table->level, entry);
+	entry = ghost_entry(mm, address, &table);
+	return has_bit(table->level, *entry);
 }
 
 static void check_vma(const struct mm_struct *mm, unsigned long address)

@@ -4,7 +4,8 @@
  *
  * While hugetlb_lock is free: 0 <= reserved <= free <= all pages of the pool.  When nothing
  * runs: reserved = what the reservation maps promise and nobody has redeemed, and the pages
- * with a reservation to restore.
+ * with a reservation to restore; the pages of the pool are on its lists, or lent to a COPY;
+ * and without surplus ones there are as many as when it was resized last.
  */
 #include <linux/hugetlb.h>
 #include <uffdsim/locks.h>
@@ -13,7 +14,14 @@
 #define RESV_OWNER 1ul /* HPAGE_RESV_OWNER in vm_private_data */
 #define RESV_FLAGS 3ul
 
-static unsigned long *pools_changed; /* and not checked since */
+struct resv_ghost {
+	unsigned long changed; /* and not checked since */
+	/* Of each pool: pages that it keeps, when it was looked at last, and resized since? */
+	long own[HUGE_MAX_HSTATE];
+	bool resized[HUGE_MAX_HSTATE];
+};
+
+static struct resv_ghost *ghost;
 
 static void check_pool(const struct hstate *h)
 {
@@ -25,21 +33,36 @@ static void check_pool(const struct hstate *h)
 	if (h->free_huge_pages > h->nr_huge_pages)
 		sim_violation("RESV", NULL, "%lu huge pages are free out of %lu",
 			      h->free_huge_pages, h->nr_huge_pages);
+	if (h->surplus_huge_pages > h->nr_huge_pages)
+		sim_violation("RESV", NULL, "%lu huge pages are surplus out of %lu",
+			      h->surplus_huge_pages, h->nr_huge_pages);
+}
+
+static void note_resizing(void)
+{
+	int i;
+
+	for (i = 0; i < hugetlb_max_hstate; i++) {
+		if (!ghost->resized[i] && sim_lock_is_held(&hstates[i].resize_lock.sim))
+			SIM_GHOST_SET(ghost->resized[i], true);
+	}
 }
 
 static void resv_step_end(void)
 {
 	int i;
 
-	if (sim_global_changed())
-		SIM_GHOST_SET(*pools_changed, 1);
-	if (!*pools_changed)
+	if (sim_global_changed()) {
+		SIM_GHOST_SET(ghost->changed, 1);
+		note_resizing();
+	}
+	if (!ghost->changed)
 		return;
 	if (sim_class_held(LOCKCLASS_hugetlb_lock)) {
 		sim_check_again();
 		return;
 	}
-	SIM_GHOST_SET(*pools_changed, 0);
+	SIM_GHOST_SET(ghost->changed, 0);
 	for (i = 0; i < hugetlb_max_hstate; i++)
 		check_pool(&hstates[i]);
 }
@@ -130,6 +153,57 @@ static long promised(const struct hstate *h)
 	return n;
 }
 
+static long list_length(const struct list_head *list)
+{
+	const struct list_head *at;
+	long n = 0;
+
+	for (at = list->next; at != list && n <= (long)max_mapnr; at = at->next)
+		n++;
+	return n;
+}
+
+/* Pages that a COPY has borrowed while it waits for its data. */
+static long count_temporary(const struct hstate *h)
+{
+	unsigned long head, pfn = 0;
+	unsigned int order;
+	long n = 0;
+
+	for (; pfn < max_mapnr; pfn = head + (1ul << order)) {
+		order = page_region_order(mem_map + pfn, &head);
+		if (order == h->order && mem_map[head]._refcount.counter > 0)
+			n += HPageTemporary(mem_map + head);
+	}
+	return n;
+}
+
+static void check_pages(const struct hstate *h, int i)
+{
+	long nr = h->nr_huge_pages, free = list_length(&h->hugepage_freelists[0]);
+	long lent = nr - free - list_length(&h->hugepage_activelist);
+	long own = nr - lent - h->surplus_huge_pages;
+
+	if (free != (long)h->free_huge_pages)
+		sim_violation("RESV", NULL,
+			      "%lu huge pages of 0x%lx bytes are said to be free, but %ld are",
+			      h->free_huge_pages, huge_page_size(h), free);
+	if (lent && lent != count_temporary(h))
+		sim_violation(
+			"RESV", NULL,
+			"the pool of pages of 0x%lx bytes is said to have %ld, but %ld are on "
+			"its lists or lent to a COPY",
+			huge_page_size(h), nr, nr - lent + count_temporary(h));
+	if (own != ghost->own[i] && !ghost->resized[i])
+		sim_violation(
+			"RESV", NULL,
+			"the pool of pages of 0x%lx bytes has %ld beside %lu surplus ones, and "
+			"had %ld when it was resized last",
+			huge_page_size(h), own, h->surplus_huge_pages, ghost->own[i]);
+	SIM_GHOST_SET(ghost->own[i], own);
+	SIM_GHOST_SET(ghost->resized[i], false);
+}
+
 static void resv_quiet(void)
 {
 	int i;
@@ -139,6 +213,7 @@ static void resv_quiet(void)
 	for (i = 0; i < hugetlb_max_hstate; i++) {
 		long want = promised(&hstates[i]), have = hstates[i].resv_huge_pages;
 
+		check_pages(&hstates[i], i);
 		if (want != have)
 			sim_violation("RESV", NULL,
 				      "the pool of pages of 0x%lx bytes has %ld reserved, but the "
@@ -149,7 +224,11 @@ static void resv_quiet(void)
 
 void resv_init(void)
 {
-	pools_changed = sim_ghost_alloc(1, sizeof(*pools_changed));
+	int i;
+
+	ghost = sim_ghost_alloc(1, sizeof(*ghost));
+	for (i = 0; i < hugetlb_max_hstate; i++)
+		ghost->own[i] = hstates[i].nr_huge_pages;
 	sim_watch_global(hstates, sizeof(hstates));
 }
 

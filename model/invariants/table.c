@@ -13,9 +13,9 @@ const struct sim_invariant inv_lock = {
 };
 
 static const struct sim_invariant *const table[] = {
-	&inv_ref,  &inv_map, &inv_cache, &inv_resv, &inv_blk,	&inv_lock,
-	&inv_wake, &inv_evt, &inv_data,	 &inv_size, &inv_wp,	&inv_ctx,
-	&inv_chg,  &inv_api, &inv_vma,	 &inv_leak, &inv_ghost, &inv_full,
+	&inv_ref, &inv_map,  &inv_cache, &inv_resv,  &inv_blk,	&inv_lock, &inv_wake,
+	&inv_evt, &inv_data, &inv_size,	 &inv_wp,    &inv_ctx,	&inv_chg,  &inv_api,
+	&inv_vma, &inv_leak, &inv_share, &inv_ghost, &inv_full,
 };
 
 void invariants_init(void)

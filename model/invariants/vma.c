@@ -38,6 +38,7 @@ static void check_vma(const struct mm_struct *mm, const struct vm_area_struct *v
 	if ((vma->vm_flags & VM_SHARED) && !vma->vm_file)
 		sim_violation("VMA", vma, "the VMA at 0x%lx is shared without a file",
 			      vma->vm_start);
+	share_check_vma(vma);
 }
 
 static void check_mm(const struct mm_struct *mm)

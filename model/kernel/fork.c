@@ -129,7 +129,10 @@ struct mm_struct *mm_alloc(void)
 	return NULL;
 }
 
-/* Everything has been unmapped: what is still counted was lost. */
+/*
+ * Everything has been unmapped: what is still counted was lost.  Not hugetlb_usage: a page in
+ * a shared page table is counted where it was faulted in and off where the table ends.
+ */
 static void check_mm(struct mm_struct *mm)
 {
 	int i;
@@ -137,7 +140,6 @@ static void check_mm(struct mm_struct *mm)
 	for (i = 0; i < NR_MM_COUNTERS; i++)
 		WARN_ON(get_mm_counter(mm, i));
 	WARN_ON(mm->pgtables_bytes.counter);
-	WARN_ON(mm->hugetlb_usage.counter);
 }
 
 /**

@@ -17,9 +17,9 @@
  * that hash alike; the VMA's lock (for private mappings, the reservation map's rw_sema);
  * i_mmap_rwsem; the page lock; the page-table lock; hugetlb_lock; the subpool's lock.
  *
- * Left out until something needs it: fork and mremap, mprotect and write-protection by
- * userfaultfd, shared PMD tables, migration, memory errors, NUMA, cgroups, a pool that
- * changes its size.  Reservation maps themselves are in hugetlb_resv.c.
+ * Left out until something needs it: mremap, migration, memory errors, NUMA, cgroups,
+ * demotion.  Reservation maps themselves are in hugetlb_resv.c, page tables that mappings
+ * share in hugetlb_pmd_share.c.
  */
 #include <linux/mm.h>
 #include <linux/err.h>
@@ -36,6 +36,7 @@
 #include <linux/printk.h>
 #include <linux/rmap.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/swap.h>
 #include <linux/swapops.h>
@@ -778,10 +779,11 @@ static struct page *dequeue_huge_page_vma(struct hstate *h, struct vm_area_struc
 }
 
 /*
- * What the page allocator has in blocks of 2 MiB, for surplus and temporary pages: a list
- * of frames that no pool owns.  Larger pages it cannot give.
+ * What the page allocator has in blocks of each size: a list of frames that no pool owns.  Of
+ * 2 MiB there are some at boot; of 1 GiB only what a pool gave back, as a range of that length
+ * is hardly ever free elsewhere.
  */
-static LIST_HEAD(buddy_huge_pages);
+static struct list_head buddy_huge_pages[HUGE_MAX_HSTATE];
 
 static void prep_new_huge_page(struct hstate *h, struct page *page)
 {
@@ -798,15 +800,16 @@ static void prep_new_huge_page(struct hstate *h, struct page *page)
 /* Reference count 0, on no list. */
 static struct page *alloc_buddy_huge_page(struct hstate *h, gfp_t gfp_mask)
 {
+	struct list_head *blocks = &buddy_huge_pages[hstate_index(h)];
 	struct page *page;
 
 	might_sleep();
-	sim_point(&buddy_huge_pages, SIM_WRITE, SIM_SITE("page_alloc"));
+	sim_point(blocks, SIM_WRITE, SIM_SITE("page_alloc"));
 	if (sim_should_fail(SIM_SITE("page_alloc")))
 		return NULL;
-	if (list_empty(&buddy_huge_pages))
+	if (list_empty(blocks))
 		return NULL;
-	page = list_first_entry(&buddy_huge_pages, struct page, lru);
+	page = list_first_entry(blocks, struct page, lru);
 	list_del(&page->lru);
 	sim_phys_stale(page_to_pfn(page), pages_per_huge_page(h));
 	return page;
@@ -843,7 +846,7 @@ static void update_and_free_page(struct hstate *h, struct page *page)
 	page->private = 0;
 	/* COV: COPY never false: the reference of remove_hugetlb_page() is the only one */
 	if (put_page_testzero(page))
-		list_add(&page->lru, &buddy_huge_pages);
+		list_add(&page->lru, &buddy_huge_pages[hstate_index(h)]);
 }
 
 static void update_and_free_pages_bulk(struct hstate *h, struct list_head *list)
@@ -1121,6 +1124,129 @@ static void return_unused_surplus_pages(struct hstate *h, unsigned long unused_r
 	spin_unlock_irq(&hugetlb_lock);
 	update_and_free_pages_bulk(h, &list);
 	spin_lock_irq(&hugetlb_lock);
+}
+
+/* ------------------------------------------------- a pool of another size */
+
+/* Of its pages, those that stay when they are free. */
+static unsigned long persistent_huge_pages(struct hstate *h)
+{
+	return h->nr_huge_pages - h->surplus_huge_pages;
+}
+
+/* Declares one page of the pool to be surplus, or to be so no more.  hugetlb_lock held. */
+static bool adjust_pool_surplus(struct hstate *h, int delta)
+{
+	lockdep_assert_held(&hugetlb_lock);
+	VM_BUG_ON(delta != 1 && delta != -1);
+	if (delta < 0 && !h->surplus_huge_pages)
+		return false;
+	if (delta > 0 && h->surplus_huge_pages >= h->nr_huge_pages)
+		return false;
+	h->surplus_huge_pages += delta;
+	return true;
+}
+
+/* One page more, free; without memory false.  Sleeps. */
+static bool alloc_pool_huge_page(struct hstate *h)
+{
+	struct page *page = alloc_fresh_huge_page(h, htlb_alloc_mask(h));
+
+	if (!page)
+		return false;
+	/* Should there be surplus pages by now, it goes at once in the place of one. */
+	free_huge_page(page);
+	return true;
+}
+
+/* hugetlb_lock held, dropped on the way.  False: no memory, or a signal. */
+static bool grow_pool(struct hstate *h, unsigned long count)
+{
+	bool grown;
+
+	while (count > persistent_huge_pages(h)) {
+		if (!adjust_pool_surplus(h, -1))
+			break;
+	}
+	while (count > persistent_huge_pages(h)) {
+		spin_unlock_irq(&hugetlb_lock);
+		cond_resched();
+		grown = alloc_pool_huge_page(h);
+		spin_lock_irq(&hugetlb_lock);
+		if (!grown)
+			return false;
+		if (signal_pending(current))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Free pages that are not promised go at once.  What is in use, or promised, becomes surplus,
+ * whatever nr_overcommit_hugepages says, and goes when it is given back.  hugetlb_lock held,
+ * dropped on the way.
+ */
+static void shrink_pool(struct hstate *h, unsigned long count)
+{
+	unsigned long min_count = h->resv_huge_pages + h->nr_huge_pages - h->free_huge_pages;
+	LIST_HEAD(list);
+	struct page *page;
+
+	min_count = max(min_count, count);
+	while (min_count < persistent_huge_pages(h)) {
+		page = remove_pool_huge_page(h, false);
+		if (!page)
+			break;
+		list_add(&page->lru, &list);
+	}
+	spin_unlock_irq(&hugetlb_lock);
+	update_and_free_pages_bulk(h, &list);
+	spin_lock_irq(&hugetlb_lock);
+
+	while (count < persistent_huge_pages(h)) {
+		if (!adjust_pool_surplus(h, 1))
+			break;
+	}
+}
+
+/**
+ * set_max_huge_pages - change the size of a pool
+ * @h: its page size
+ * @count: pages that it shall have; surplus ones do not count
+ *
+ * What stands behind nr_hugepages of /proc and /sys.  Temporary pages of UFFDIO_COPYs that wait
+ * for their data are taken for pages of the pool, which is then too small when they go.  Takes
+ * the pool's resize_lock and hugetlb_lock; sleeps.  Returns 0, also when there was not enough
+ * memory.  Linux: mm/hugetlb.c, where it also has a node.
+ */
+int set_max_huge_pages(struct hstate *h, unsigned long count)
+{
+	mutex_lock(&h->resize_lock);
+	spin_lock_irq(&hugetlb_lock);
+	if (grow_pool(h, count))
+		shrink_pool(h, count);
+	h->max_huge_pages = persistent_huge_pages(h);
+	spin_unlock_irq(&hugetlb_lock);
+	mutex_unlock(&h->resize_lock);
+	return 0;
+}
+
+/**
+ * nr_overcommit_hugepages_store - change how many surplus pages a pool may have
+ * @h: its page size
+ * @count: pages; those that there are stay
+ *
+ * Takes hugetlb_lock.  Returns 0, or -EINVAL: gigantic pages cannot be made on demand.
+ * Linux: mm/hugetlb.c, where the count is text.
+ */
+int nr_overcommit_hugepages_store(struct hstate *h, unsigned long count)
+{
+	if (hstate_is_gigantic(h))
+		return -EINVAL;
+	spin_lock_irq(&hugetlb_lock);
+	h->nr_overcommit_huge_pages = count;
+	spin_unlock_irq(&hugetlb_lock);
+	return 0;
 }
 
 /* Promises @delta more pages of the pool, or -@delta fewer.  Returns 0 or -ENOMEM. */
@@ -1429,19 +1555,19 @@ void hugetlb_dup_vma_private(struct vm_area_struct *vma)
 }
 
 /**
- * copy_hugetlb_page_range - give a child the huge pages of a VMA
- * @dst: the child's address space
- * @src: the parent's
- * @dst_vma: the child's VMA
- * @src_vma: the parent's
+ * clear_vma_resv_huge_pages - mremap() has given the promises of a VMA to its copy
+ * @vma: the VMA that is about to be unmapped
  *
- * mmap_lock of both held for writing.  Returns 0 or -ENOMEM.  Linux: mm/hugetlb.c.
+ * mmap_lock held for writing.  Its reference to the map goes, never the last one.
+ * Linux: mm/hugetlb.c.
  */
-int copy_hugetlb_page_range(struct mm_struct *dst, struct mm_struct *src,
-			    struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma)
+void clear_vma_resv_huge_pages(struct vm_area_struct *vma)
 {
-	/* Being written. */
-	return -ENOMEM;
+	struct resv_map *resv = vma_resv_map(vma);
+
+	if (resv && is_vma_resv_set(vma, HPAGE_RESV_OWNER))
+		kref_put(&resv->refs, resv_map_release);
+	hugetlb_dup_vma_private(vma);
 }
 
 /* A VMA that was copied from another one: by a split, fork() or mremap(). */
@@ -1521,81 +1647,6 @@ const struct vm_operations_struct hugetlb_vm_ops = {
 /* ------------------------------------------------------------ page tables */
 
 /**
- * want_pmd_share - may a VMA use the PMD table of another mapping of the file?
- * @vma: hugetlb VMA
- * @addr: user address
- *
- * Never: shared tables are left out.  Linux: mm/hugetlb.c.
- */
-bool want_pmd_share(struct vm_area_struct *vma, unsigned long addr)
-{
-	return false;
-}
-
-/**
- * huge_pmd_unshare - part from a shared PMD table
- * @tlb: gathers what must be flushed
- * @vma: hugetlb VMA
- * @addr: user address
- * @ptep: entry in the table
- *
- * Page-table lock held, i_mmap_rwsem and the VMA's lock for writing.  Returns 1 if the table
- * was shared and is gone from here: never.  Linux: mm/hugetlb.c.
- */
-int huge_pmd_unshare(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr,
-		     pte_t *ptep)
-{
-	return 0;
-}
-
-/**
- * huge_pmd_unshare_flush - flush after a run of huge_pmd_unshare()
- * @tlb: the gather
- * @vma: hugetlb VMA
- *
- * i_mmap_rwsem held for writing.  Linux: mm/hugetlb.c.
- */
-void huge_pmd_unshare_flush(struct mmu_gather *tlb, struct vm_area_struct *vma)
-{
-}
-
-/**
- * adjust_range_if_pmd_sharing_possible - widen a range to the shared tables that it touches
- * @vma: hugetlb VMA
- * @start: first byte
- * @end: byte after the last
- *
- * Linux: mm/hugetlb.c.
- */
-void adjust_range_if_pmd_sharing_possible(struct vm_area_struct *vma, unsigned long *start,
-					  unsigned long *end)
-{
-}
-
-/**
- * hugetlb_unshare_all_pmds - part from all shared PMD tables of a VMA
- * @vma: hugetlb VMA
- *
- * mmap_lock held for writing.  Linux: mm/hugetlb.c.
- */
-void hugetlb_unshare_all_pmds(struct vm_area_struct *vma)
-{
-}
-
-/**
- * hugetlb_split - a border of a VMA is about to move
- * @vma: hugetlb VMA
- * @addr: the border
- *
- * A shared PMD table must not reach across it.  mmap_lock held for writing.
- * Linux: mm/hugetlb.c.
- */
-void hugetlb_split(struct vm_area_struct *vma, unsigned long addr)
-{
-	mmap_assert_write_locked(vma->vm_mm);
-}
-
-/**
  * huge_pte_alloc - the page table entry for a huge page, with the tables above it
  * @mm: the address space
  * @vma: hugetlb VMA
@@ -1624,7 +1675,10 @@ pte_t *huge_pte_alloc(struct mm_struct *mm, struct vm_area_struct *vma, unsigned
 		pte = (pte_t *)pud;
 	} else {
 		BUG_ON(sz != PMD_SIZE);
-		pte = (pte_t *)pmd_alloc(mm, pud, addr);
+		if (want_pmd_share(vma, addr) && pud_none(*pud))
+			pte = huge_pmd_share(mm, vma, addr, pud);
+		else
+			pte = (pte_t *)pmd_alloc(mm, pud, addr);
 	}
 	BUG_ON(pte && pte_present(*pte) && !pte_huge(*pte));
 	return pte;
@@ -1684,6 +1738,113 @@ static void set_huge_ptep_writable(struct vm_area_struct *vma, unsigned long add
 
 	if (huge_ptep_set_access_flags(vma, address, ptep, entry, 1))
 		update_mmu_cache(vma, address, ptep);
+}
+
+/* ------------------------------------------------------------------- fork */
+
+/*
+ * A present entry for the child, both page-table locks held.  What is private is written to by
+ * neither any more without a copy.  A page that page_try_dup_anon_rmap() refuses Linux copies
+ * at once, without the locks, out of what the pool has beyond its promises; it refuses pages
+ * that are pinned for DMA only, which none is here.
+ */
+static void copy_present_huge_pte(struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma,
+				  unsigned long addr, pte_t *dst_pte, pte_t *src_pte)
+{
+	struct hstate *h = hstate_vma(src_vma);
+	pte_t entry = huge_ptep_get(src_pte);
+	struct page *page = pte_page(entry);
+
+	get_page(page);
+	if (PageAnon(page))
+		page_try_dup_anon_rmap(page, true, src_vma);
+	else
+		page_dup_file_rmap(page, true);
+
+	if (is_cow_mapping(src_vma->vm_flags)) {
+		huge_ptep_set_wrprotect(src_vma->vm_mm, addr, src_pte);
+		entry = huge_pte_wrprotect(entry);
+	}
+	/* A protection that nobody can take away: 6.1 clears it in small pages only. */
+	if (kernel_has(hugetlb_fork_drops_wp) && !userfaultfd_wp(dst_vma))
+		entry = huge_pte_clear_uffd_wp(entry);
+	set_huge_pte_at(dst_vma->vm_mm, addr, dst_pte, entry);
+	hugetlb_count_add(pages_per_huge_page(h), dst_vma->vm_mm);
+}
+
+static void copy_huge_pte(struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma,
+			  unsigned long addr, pte_t *dst_pte, pte_t *src_pte)
+{
+	spinlock_t *dst_ptl = huge_pte_lock(hstate_vma(dst_vma), dst_vma->vm_mm, dst_pte);
+	spinlock_t *src_ptl = huge_pte_lockptr(hstate_vma(src_vma), src_vma->vm_mm, src_pte);
+	pte_t entry;
+
+	spin_lock_nested(src_ptl, SINGLE_DEPTH_NESTING);
+	entry = huge_ptep_get(src_pte);
+	if (is_pte_marker(entry)) {
+		if (userfaultfd_wp(dst_vma))
+			set_huge_pte_at(dst_vma->vm_mm, addr, dst_pte, entry);
+	} else if (!huge_pte_none(entry)) {
+		copy_present_huge_pte(dst_vma, src_vma, addr, dst_pte, src_pte);
+	}
+	spin_unlock(src_ptl);
+	spin_unlock(dst_ptl);
+}
+
+/**
+ * copy_hugetlb_page_range - the child's entries of a hugetlb VMA
+ * @dst: the child
+ * @src: the parent
+ * @dst_vma: the child's VMA, in its tree
+ * @src_vma: the parent's
+ *
+ * mmap_lock of both held for writing; of a shared mapping takes the VMA's lock, lest its
+ * tables go meanwhile.  Sleeps.  Returns 0 or -ENOMEM.  Linux: mm/hugetlb.c.
+ */
+int copy_hugetlb_page_range(struct mm_struct *dst, struct mm_struct *src,
+			    struct vm_area_struct *dst_vma, struct vm_area_struct *src_vma)
+{
+	bool cow = is_cow_mapping(src_vma->vm_flags);
+	struct hstate *h = hstate_vma(src_vma);
+	unsigned long sz = huge_page_size(h);
+	struct mmu_notifier_range range;
+	unsigned long addr;
+	int ret = 0;
+
+	if (cow) {
+		mmu_notifier_range_init(&range, MMU_NOTIFY_CLEAR, 0, src_vma, src,
+					src_vma->vm_start, src_vma->vm_end);
+		mmu_notifier_invalidate_range_start(&range);
+		mmap_assert_write_locked(src);
+	} else {
+		hugetlb_vma_lock_read(src_vma);
+	}
+
+	for (addr = src_vma->vm_start; addr < src_vma->vm_end; addr += sz) {
+		pte_t *dst_pte, *src_pte = huge_pte_offset(src, addr, sz);
+
+		if (!src_pte) {
+			addr |= hugetlb_mask_last_page(h);
+			continue;
+		}
+		dst_pte = huge_pte_alloc(dst, dst_vma, addr, sz);
+		ret = -ENOMEM;
+		if (!dst_pte)
+			break;
+		ret = 0;
+		/* It is the parent's table, or that of a third mapping: all is there. */
+		if (atomic_read(&ptable_of(dst_pte)->pt_share_count)) {
+			addr |= hugetlb_mask_last_page(h);
+			continue;
+		}
+		copy_huge_pte(dst_vma, src_vma, addr, dst_pte, src_pte);
+	}
+
+	if (cow)
+		mmu_notifier_invalidate_range_end(&range);
+	else
+		hugetlb_vma_unlock_read(src_vma);
+	return ret;
 }
 
 /* ------------------------------------------------------------- protection */
@@ -1746,13 +1907,19 @@ long hugetlb_change_protection(struct vm_area_struct *vma, unsigned long address
 			       pgprot_t newprot, unsigned long cp_flags)
 {
 	struct hstate *h = hstate_vma(vma);
+	struct mmu_notifier_range range;
 	struct mmu_gather tlb;
 	spinlock_t *ptl;
 	long pages = 0;
 	pte_t *ptep;
 
 	BUG_ON(address >= end);
+	mmu_notifier_range_init(&range, MMU_NOTIFY_PROTECTION_VMA, 0, vma, vma->vm_mm, address,
+				end);
+	/* What is parted from goes for the whole of its GiB. */
+	adjust_range_if_pmd_sharing_possible(vma, &range.start, &range.end);
 	tlb_gather_mmu_vma(&tlb, vma);
+	mmu_notifier_invalidate_range_start(&range);
 	hugetlb_vma_lock_write(vma);
 	i_mmap_lock_write(vma->vm_file->f_mapping);
 	for (; address < end; address += huge_page_size(h)) {
@@ -1764,13 +1931,23 @@ long hugetlb_change_protection(struct vm_area_struct *vma, unsigned long address
 			continue;
 		}
 		ptl = huge_pte_lock(h, vma->vm_mm, ptep);
+		if (huge_pmd_unshare(&tlb, vma, address, ptep)) {
+			/* The others keep their protection; our faults will make entries anew. */
+			spin_unlock(ptl);
+			WARN_ON_ONCE(cp_flags & (MM_CP_UFFD_WP | MM_CP_UFFD_WP_RESOLVE));
+			pages++;
+			address |= hugetlb_mask_last_page(h);
+			continue;
+		}
 		pages += hugetlb_change_entry(&tlb, vma, address, ptep, newprot, cp_flags);
 		spin_unlock(ptl);
 		cond_resched();
 	}
 	tlb_flush_mmu_tlbonly(&tlb);
+	huge_pmd_unshare_flush(&tlb, vma);
 	i_mmap_unlock_write(vma->vm_file->f_mapping);
 	hugetlb_vma_unlock_write(vma);
+	mmu_notifier_invalidate_range_end(&range);
 	tlb_finish_mmu(&tlb);
 	return pages << h->order;
 }
@@ -2717,8 +2894,9 @@ out_free_page:
 /* ------------------------------------------------------------------- boot */
 
 /*
- * Blocks of 2 MiB that the page allocator has beyond the pool: so many UFFDIO_COPYs can wait
- * for their data at the same time when the pool is exhausted.
+ * Blocks of 2 MiB that the page allocator has beyond the pool, for surplus and temporary pages
+ * and for a pool that grows: so many UFFDIO_COPYs can wait for their data at the same time
+ * when the pool is exhausted.
  */
 #define NR_BUDDY_HUGE_PAGES 8
 
@@ -2778,8 +2956,10 @@ void __init hugetlb_add_hstate(unsigned int order)
 	memset(h, 0, sizeof(*h));
 	h->order = order;
 	h->mask = ~(huge_page_size(h) - 1);
+	mutex_init(&h->resize_lock);
 	INIT_LIST_HEAD(&h->hugepage_freelists[0]);
 	INIT_LIST_HEAD(&h->hugepage_activelist);
+	INIT_LIST_HEAD(&buddy_huge_pages[hstate_index(h)]);
 }
 
 static unsigned long __init lay_out_region(struct hstate *h, unsigned long pfn, unsigned long pool,
@@ -2805,19 +2985,24 @@ static unsigned long __init lay_out_region(struct hstate *h, unsigned long pfn, 
  * @start_pfn: the first frame that is free
  * @nr_2m: pages of 2 MiB in the pool
  * @nr_1g: pages of 1 GiB in the pool
+ * @overcommit_2m: surplus pages of 2 MiB that are allowed
+ * @resizes: the pool of 2 MiB pages is going to be resized, even if it is empty now
  *
  * Returns the frame after the last.
  */
 unsigned long __init hugetlb_lay_out(unsigned long start_pfn, unsigned long nr_2m,
-				     unsigned long nr_1g)
+				     unsigned long nr_1g, unsigned long overcommit_2m, bool resizes)
 {
+	unsigned long buddy = nr_2m || overcommit_2m || resizes ? NR_BUDDY_HUGE_PAGES : 0;
+
 	hugetlb_max_hstate = 0;
 	hugetlb_add_hstate(PMD_SHIFT - PAGE_SHIFT);
 	hugetlb_add_hstate(PUD_SHIFT - PAGE_SHIFT);
 	default_hstate_idx = 0;
 	first_huge_pfn = ULONG_MAX;
 
-	start_pfn = lay_out_region(&hstates[0], start_pfn, nr_2m, nr_2m ? NR_BUDDY_HUGE_PAGES : 0);
+	hstates[0].nr_overcommit_huge_pages = overcommit_2m;
+	start_pfn = lay_out_region(&hstates[0], start_pfn, nr_2m, buddy);
 	return lay_out_region(&hstates[1], start_pfn, nr_1g, 0);
 }
 
@@ -2844,7 +3029,7 @@ static void __init hugetlb_hstate_alloc_pages(struct hstate *h)
 		huge_page_lock_init(page);
 		page_mapcount_reset(page);
 		if (i >= region->pool) {
-			list_add(&page->lru, &buddy_huge_pages);
+			list_add(&page->lru, &buddy_huge_pages[hstate_index(h)]);
 			continue;
 		}
 		prep_new_huge_page(h, page);
@@ -2866,7 +3051,6 @@ void __init hugetlb_init_pools(unsigned int fault_mutexes)
 	unsigned int i;
 
 	spin_lock_init(&hugetlb_lock);
-	INIT_LIST_HEAD(&buddy_huge_pages);
 	resv_map_init_caches();
 	hugepage_subpool_cachep = kmem_cache_create(
 		"hugepage_subpool", sizeof(struct hugepage_subpool), 0, SLAB_PANIC, NULL);

@@ -443,6 +443,15 @@ static void adjust_show(struct adjustment *a, struct ma_state *mas)
 		i_mmap_unlock_write(a->mapping);
 }
 
+/* Page tables shared with other mappings must not straddle a border. */
+static void adjust_unshare(struct vm_area_struct *vma, unsigned long start, unsigned long end)
+{
+	if (!is_vm_hugetlb_page(vma))
+		return;
+	hugetlb_split(vma, start);
+	hugetlb_split(vma, end);
+}
+
 static void adjust_free_swallowed(struct adjustment *a, struct vm_area_struct *gone)
 {
 	if (gone->vm_file)
@@ -491,12 +500,11 @@ int __vma_adjust(struct vm_area_struct *vma, unsigned long start, unsigned long 
 		return -ENOMEM;
 	}
 
-	/* Page tables shared with other processes must not straddle a border. */
-	if (is_vm_hugetlb_page(vma)) {
-		hugetlb_split(vma, start);
-		hugetlb_split(vma, end);
-	}
+	if (kernel_has(hugetlb_split_unlocked))
+		adjust_unshare(vma, start, end);
 	adjust_hide(&a);
+	if (!kernel_has(hugetlb_split_unlocked))
+		adjust_unshare(vma, start, end);
 	adjust_borders(&a, &mas, start, end, pgoff);
 	adjust_show(&a, &mas);
 

@@ -120,6 +120,7 @@ static void __tlb_gather_mmu(struct mmu_gather *tlb, struct mm_struct *mm, bool 
 	tlb->mm = mm;
 	tlb->fullmm = fullmm;
 	tlb->need_flush_all = 0;
+	tlb->unshared_tables = 0;
 	tlb->fully_unshared_tables = 0;
 	tlb->nr_tables = 0;
 	tlb->batch_count = 0;

@@ -125,6 +125,17 @@ static void widen_room(struct prog *p, const struct lang_call *ast)
 	prog_map_of(p, map->decl)->room = MAX(prog_map_of(p, map->decl)->room, bytes);
 }
 
+/*
+ * Mappings of a file share page tables where they lie alike within a GiB; a real kernel would
+ * choose no such address by itself.
+ */
+static unsigned int alignment(const struct prog_map *m)
+{
+	bool tables = m->decl->map.file && m->decl->map.mem == LANG_MEM_HUGETLB;
+
+	return tables && m->room >= 1ul << 30 ? 30 : MAX(m->decl->map.shift, 21);
+}
+
 static void place_maps(struct prog *p)
 {
 	unsigned long at = FIRST_MAP;
@@ -133,7 +144,7 @@ static void place_maps(struct prog *p)
 	for (i = 0; i < p->nmaps; i++) {
 		struct prog_map *m = &p->maps[i];
 
-		at = round_up(at, MAX(m->decl->map.shift, 21));
+		at = round_up(at, alignment(m));
 		m->addr = at;
 		at += round_up(m->room, 12) + MAP_GAP;
 	}
@@ -238,6 +249,9 @@ static void bind_machine(struct prog *p)
 			else
 				p->machine.huge_2m = item->value;
 			break;
+		case LANG_ITEM_OVERCOMMIT:
+			p->machine.overcommit_2m = item->value;
+			break;
 		case LANG_ITEM_PAGES:
 			p->machine.pages = item->value;
 			break;
@@ -319,6 +333,9 @@ static void bind_arg(struct prog *p, struct prog_call *c, const struct lang_arg 
 	case LANG_ROLE_FLAGS:
 		c->flags = arg->value;
 		break;
+	case LANG_ROLE_HUGE:
+		c->len = arg->value;
+		break;
 	case LANG_ROLE_VALUE:
 	case LANG_ROLE_SIZE:
 	case LANG_ROLE_BYTES:
@@ -384,6 +401,7 @@ static void bind_call(struct prog *p, const struct lang_call *ast)
 	c->ast = ast;
 	c->run = op_run(ast->op);
 	p->exits |= ast->op == LANG_OP_exit;
+	p->machine.resizes |= ast->op == LANG_OP_hugepages || ast->op == LANG_OP_overcommit;
 	c->thread = ast->thread ? prog_thread_of(p, ast->thread) : setup_thread(p, ast);
 	for (i = 0; i < ast->args->len; i++)
 		bind_arg(p, c, ast->args->pdata[i]);

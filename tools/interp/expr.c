@@ -72,7 +72,16 @@ static uint64_t pool(const struct lang_expr *e)
 
 	if (!model_pool(__builtin_ctzll(e->value), &pool))
 		return 0;
-	return e->kind == LANG_EXPR_FREE ? pool.free : pool.reserved;
+	switch (e->kind) {
+	case LANG_EXPR_FREE:
+		return pool.free;
+	case LANG_EXPR_RESV:
+		return pool.reserved;
+	case LANG_EXPR_SURPLUS:
+		return pool.surplus;
+	default:
+		return pool.total;
+	}
 }
 
 static uint64_t context_at(struct prog *p, const struct lang_addr *a)
@@ -256,6 +265,8 @@ static uint64_t eval(struct prog *p, const struct lang_expr *e)
 		return cached_page(p, &e->addr) != 0;
 	case LANG_EXPR_FREE:
 	case LANG_EXPR_RESV:
+	case LANG_EXPR_SURPLUS:
+	case LANG_EXPR_TOTAL:
 		return pool(e);
 	case LANG_EXPR_CTX:
 		return context_at(p, &e->addr);

@@ -263,6 +263,16 @@ static void op_fork(struct prog *p, struct prog_call *c)
 	set_birth(p, c->process, PROG_BORN);
 }
 
+static void op_hugepages(struct prog *p G_GNUC_UNUSED, struct prog_call *c)
+{
+	set_ret(c, model_set_hugepages(__builtin_ctzl(c->len), c->value));
+}
+
+static void op_overcommit(struct prog *p G_GNUC_UNUSED, struct prog_call *c)
+{
+	set_ret(c, model_set_overcommit(__builtin_ctzl(c->len), c->value));
+}
+
 static void op_exit(struct prog *p G_GNUC_UNUSED, struct prog_call *c)
 {
 	model_exit();
@@ -434,6 +444,8 @@ static const prog_op ops[LANG_OPS] = {
 	[LANG_OP_punch] = op_punch,
 	[LANG_OP_fallocate] = op_fallocate,
 	[LANG_OP_fork] = op_fork,
+	[LANG_OP_hugepages] = op_hugepages,
+	[LANG_OP_overcommit] = op_overcommit,
 	[LANG_OP_exit] = op_exit,
 	[LANG_OP_load] = op_load,
 	[LANG_OP_store] = op_store,

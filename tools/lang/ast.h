@@ -137,7 +137,8 @@ struct lang_decl {
 
 /* machine hugepages 2M=4, pages=64: an item each. */
 enum lang_item_kind {
-	LANG_ITEM_HUGEPAGES, /* size is 2 MiB or 1 GiB */
+	LANG_ITEM_HUGEPAGES,  /* size is 2 MiB or 1 GiB */
+	LANG_ITEM_OVERCOMMIT, /* size is 2 MiB */
 	LANG_ITEM_PAGES,
 	LANG_ITEM_SHMEM_BLOCKS,
 	LANG_ITEM_FAULT_MUTEXES,
@@ -204,6 +205,7 @@ enum lang_role {
 	LANG_ROLE_VALUE,   /* value: word to store */
 	LANG_ROLE_FILE,	   /* decl: a file */
 	LANG_ROLE_SIZE,	   /* value: bytes */
+	LANG_ROLE_HUGE,	   /* value: bytes of a huge page */
 	LANG_ROLE_PAGES,   /* addr: pages of a file */
 	LANG_ROLE_THREAD,  /* decl */
 	LANG_ROLE_PROCESS, /* decl */
@@ -375,6 +377,8 @@ enum lang_expr_kind {
 	LANG_EXPR_CACHED,  /* addr: F[i] is in the page cache */
 	LANG_EXPR_FREE,	   /* value: page size in bytes; 4K too */
 	LANG_EXPR_RESV,	   /* value: page size in bytes */
+	LANG_EXPR_SURPLUS, /* value: page size in bytes */
+	LANG_EXPR_TOTAL,   /* value: page size in bytes */
 	LANG_EXPR_CTX,	   /* addr: the context of its VMA */
 	LANG_EXPR_FAULTS,  /* decl: uffd; value: VM_UFFD_* kind as register mode bit, 0: all */
 	LANG_EXPR_EVENTS,  /* decl: uffd; messages not yet read */

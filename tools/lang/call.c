@@ -191,6 +191,8 @@ static bool parse_slot(struct parser *p, struct lang_call *call, const struct op
 		return parse_flags(p, slot->table, &arg->value);
 	case SLOT_SIZE:
 		return parse_bytes(p, call, LANG_ROLE_FILE, &arg->value);
+	case SLOT_HUGE:
+		return parse_huge_size(p, &arg->value);
 	case SLOT_KEY:
 		return parse_bytes(p, call, LANG_ROLE_ADDR, &arg->value);
 	case SLOT_VALUE:

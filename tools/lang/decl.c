@@ -61,6 +61,7 @@ static bool parse_kernel(struct parser *p)
 }
 
 static const char *const item_names[] = { [LANG_ITEM_HUGEPAGES] = "hugepages",
+					  [LANG_ITEM_OVERCOMMIT] = "overcommit",
 					  [LANG_ITEM_PAGES] = "pages",
 					  [LANG_ITEM_SHMEM_BLOCKS] = "shmem_blocks",
 					  [LANG_ITEM_FAULT_MUTEXES] = "fault_mutexes",
@@ -68,11 +69,22 @@ static const char *const item_names[] = { [LANG_ITEM_HUGEPAGES] = "hugepages",
 						  "unprivileged_userfaultfd",
 					  NULL };
 
+bool parse_huge_size(struct parser *p, uint64_t *bytes)
+{
+	const struct lang_token *size = parse_peek(p);
+	unsigned int shift;
+
+	if (!parse_page_size(p, &shift))
+		return false;
+	*bytes = 1ull << shift;
+	return shift != 12 || parse_fail(p, size, "huge pages are of 2M or 1G");
+}
+
 static bool parse_item(struct parser *p)
 {
 	const struct lang_token *t = parse_word(p, "a part of the machine");
 	struct lang_item *item = arena_new0(p->arena, struct lang_item);
-	unsigned int shift;
+	const struct lang_token *size;
 
 	if (!t)
 		return false;
@@ -83,15 +95,13 @@ static bool parse_item(struct parser *p)
 		diag_suggest(p->d, t->pos, t->text, item_names);
 		return false;
 	}
-	if (item->kind == LANG_ITEM_HUGEPAGES) {
-		const struct lang_token *size = parse_peek(p);
-
-		if (!parse_page_size(p, &shift))
+	size = parse_peek(p);
+	if (item->kind == LANG_ITEM_HUGEPAGES || item->kind == LANG_ITEM_OVERCOMMIT) {
+		if (!parse_huge_size(p, &item->size))
 			return false;
-		if (shift == 12)
-			return parse_fail(p, size, "huge pages are of 2M or 1G");
-		item->size = 1ull << shift;
 	}
+	if (item->kind == LANG_ITEM_OVERCOMMIT && item->size != 2 << 20)
+		return parse_fail(p, size, "only pages of 2M can be made on demand");
 	if (!parse_expect(p, "=") || !parse_count(p, max_pages, &item->value))
 		return false;
 	item->pos = parse_span(p, t);

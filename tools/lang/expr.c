@@ -317,6 +317,7 @@ static const struct {
 	{ "events", LANG_EXPR_EVENTS },	  { "refs", LANG_EXPR_REFS },
 	{ "blocked", LANG_EXPR_BLOCKED }, { "locks", LANG_EXPR_LOCKS },
 	{ "pages", LANG_EXPR_PAGES },	  { "allocs", LANG_EXPR_ALLOCS },
+	{ "surplus", LANG_EXPR_SURPLUS }, { "total", LANG_EXPR_TOTAL },
 };
 
 static const char *const *function_names(void)
@@ -343,6 +344,8 @@ static bool parse_argument(struct parser *p, struct lang_expr *e)
 		return page_argument(p, e);
 	case LANG_EXPR_FREE:
 	case LANG_EXPR_RESV:
+	case LANG_EXPR_SURPLUS:
+	case LANG_EXPR_TOTAL:
 		return size_argument(p, e);
 	case LANG_EXPR_FAULTS:
 		return faults_argument(p, e);

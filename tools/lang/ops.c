@@ -52,7 +52,7 @@ static const struct {
 	{ "size", LANG_ROLE_SIZE },	{ "pages", LANG_ROLE_PAGES },
 	{ "thread", LANG_ROLE_THREAD }, { "process", LANG_ROLE_PROCESS },
 	{ "map", LANG_ROLE_MAP },	{ "as", LANG_ROLE_AS },
-	{ "serve", LANG_ROLE_SERVE },
+	{ "serve", LANG_ROLE_SERVE },	{ "huge", LANG_ROLE_HUGE },
 };
 
 static const struct {
@@ -63,7 +63,7 @@ static const struct {
 	{ "addr", SLOT_ADDR },	     { "pages", SLOT_PAGES },	  { "file", SLOT_FILE },
 	{ "thread", SLOT_THREAD },   { "process", SLOT_PROCESS }, { "map", SLOT_MAP },
 	{ "mapping", SLOT_MAPPING }, { "value", SLOT_VALUE },	  { "size", SLOT_SIZE },
-	{ "serve", SLOT_SERVE },
+	{ "serve", SLOT_SERVE },     { "huge", SLOT_HUGE },
 };
 
 static enum lang_role role_by_name(const char *name)

@@ -89,6 +89,8 @@ void suggest_name(struct parser *p, struct lang_pos pos, const char *name, unsig
 bool parse_number(struct parser *p, struct lang_number *out);
 /* A count: no sign, no unit, at most @max. */
 bool parse_count(struct parser *p, uint64_t max, uint64_t *out);
+/* One of huge pages, in bytes. */
+bool parse_huge_size(struct parser *p, uint64_t *bytes);
 bool parse_page_size(struct parser *p, unsigned int *shift);
 bool parse_addr(struct parser *p, unsigned int kinds, struct lang_addr *out);
 bool parse_flags(struct parser *p, enum lang_flags table, uint64_t *out);

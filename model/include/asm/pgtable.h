@@ -19,10 +19,12 @@ struct ptable {
 	spinlock_t ptl;
 	struct mm_struct *mm;
 	unsigned int level; /* 1: PTEs, 2: PMDs, 3: PUDs, 4: the root */
-	unsigned int pt_share_count;
+	atomic_t pt_share_count; /* PUD entries that point to it, beside the first */
+	/* First address that it maps; if it is shared, one of them, in that mm. */
+	unsigned long base;
 	/* Kept by the invariants, not by the model. */
-	unsigned long base; /* first address it maps */
 	unsigned int used;  /* entries that are not zero */
+	unsigned int links; /* entries of the level above that point to it */
 };
 
 static inline struct ptable *ptable_of(const void *entry)

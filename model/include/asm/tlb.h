@@ -23,6 +23,7 @@ struct mmu_gather {
 	unsigned int fullmm : 1;
 	unsigned int need_flush_all : 1;
 	unsigned int freed_tables : 1;
+	unsigned int unshared_tables : 1;
 	unsigned int fully_unshared_tables : 1;
 	unsigned int nr_tables;
 	unsigned int batch_count;

@@ -16,6 +16,7 @@
 
 /* A size of huge pages and its pool; hugetlb_lock guards the numbers, which count pages. */
 struct hstate {
+	struct mutex resize_lock;
 	char name[16];
 	unsigned int order;
 	unsigned long mask;
@@ -178,6 +179,12 @@ HPAGE_FLAG(Freed, freed)
 #define huge_pte_clear(mm, addr, p, sz) set_huge_pte_at(mm, addr, p, __pte(0))
 #define huge_ptep_get_and_clear(mm, addr, p) ptep_get_and_clear(mm, addr, p)
 #define huge_ptep_clear_flush(vma, addr, p) ptep_get_and_clear(NULL, addr, p)
+#define huge_ptep_set_wrprotect(mm, addr, p)                                \
+	do {                                                                \
+		pte_t *protect_p_ = (p);                                    \
+		PT_POINT(protect_p_, SIM_WRITE, "huge_ptep_set_wrprotect"); \
+		*protect_p_ = huge_pte_wrprotect(*protect_p_);              \
+	} while (0)
 #define huge_ptep_set_access_flags(vma, addr, p, pte, dirty) \
 	ptep_set_access_flags(vma, addr, p, pte, dirty)
 #define huge_pte_none(pte) pte_none(pte)
@@ -228,7 +235,10 @@ unsigned long hugetlb_get_unmapped_area(struct file *file, unsigned long addr, u
 					unsigned long pgoff, unsigned long flags);
 int init_hugetlbfs_fs(void);
 int hugetlbfs_limit_mount(struct hstate *h, long max_hpages, long min_hpages);
-unsigned long hugetlb_lay_out(unsigned long start_pfn, unsigned long nr_2m, unsigned long nr_1g);
+unsigned long hugetlb_lay_out(unsigned long start_pfn, unsigned long nr_2m, unsigned long nr_1g,
+			      unsigned long overcommit_2m, bool resizes);
+int set_max_huge_pages(struct hstate *h, unsigned long count);
+int nr_overcommit_hugepages_store(struct hstate *h, unsigned long count);
 void hugetlb_init_pools(unsigned int fault_mutexes);
 
 struct hugepage_subpool *hugepage_new_subpool(struct hstate *h, long max_hpages, long min_hpages);
@@ -258,6 +268,8 @@ bool hugetlb_reserve_pages(struct inode *inode, long from, long to, struct vm_ar
 			   vm_flags_t vm_flags);
 long hugetlb_unreserve_pages(struct inode *inode, long start, long end, long freed);
 bool want_pmd_share(struct vm_area_struct *vma, unsigned long addr);
+pte_t *huge_pmd_share(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr,
+		      pud_t *pud);
 int huge_pmd_unshare(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr,
 		     pte_t *ptep);
 void huge_pmd_unshare_flush(struct mmu_gather *tlb, struct vm_area_struct *vma);
@@ -265,6 +277,7 @@ void adjust_range_if_pmd_sharing_possible(struct vm_area_struct *vma, unsigned l
 					  unsigned long *end);
 void hugetlb_unshare_all_pmds(struct vm_area_struct *vma);
 void hugetlb_split(struct vm_area_struct *vma, unsigned long addr);
+void clear_vma_resv_huge_pages(struct vm_area_struct *vma);
 long hugetlb_change_protection(struct vm_area_struct *vma, unsigned long address, unsigned long end,
 			       pgprot_t newprot, unsigned long cp_flags);
 pte_t *huge_pte_alloc(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr,

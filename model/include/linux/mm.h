@@ -54,6 +54,7 @@ struct pt_regs;
 #define VM_HUGEPAGE 0x20000000ul
 #define VM_NOHUGEPAGE 0x40000000ul
 #define VM_UFFD_MINOR (1ul << 37)
+#define VM_LOCKED_CLEAR_MASK (~(VM_LOCKED | VM_LOCKONFAULT))
 #define VM_SPECIAL (VM_IO | VM_DONTEXPAND | VM_PFNMAP | VM_MIXEDMAP)
 #define VM_ACCESS_FLAGS (VM_READ | VM_WRITE | VM_EXEC)
 #define VM_STACK 0ul
@@ -303,6 +304,7 @@ int __pte_alloc_at(struct mm_struct *mm, pmd_t *pmd, const struct sim_site *poin
 #define update_hiwater_vm(mm) ((void)(mm))
 #define mm_inc_nr_ptes(mm) ((void)((mm)->pgtables_bytes.counter += PAGE_SIZE))
 #define mm_dec_nr_ptes(mm) ((void)((mm)->pgtables_bytes.counter -= PAGE_SIZE))
+#define range_in_vma(vma, start, end) ((vma)->vm_start <= (start) && (end) <= (vma)->vm_end)
 #define mm_inc_nr_pmds(mm) mm_inc_nr_ptes(mm)
 #define mm_dec_nr_pmds(mm) mm_dec_nr_ptes(mm)
 #define mm_inc_nr_puds(mm) mm_inc_nr_ptes(mm)

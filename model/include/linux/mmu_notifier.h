@@ -7,6 +7,7 @@
 
 #define MMU_NOTIFY_UNMAP 0
 #define MMU_NOTIFY_CLEAR 1
+#define MMU_NOTIFY_PROTECTION_VMA 2
 #define MMU_NOTIFY_PROTECTION_PAGE 4
 
 struct mmu_notifier_range {
