@@ -19,8 +19,12 @@ void schedule_at(const struct sim_site *site)
 
 	sim_might_sleep(site);
 	sim_point(me, SIM_WRITE, site);
-	if (signal_pending_state(me->__state, me))
+	if (signal_pending_state(me->__state, me)) {
 		me->__state = TASK_RUNNING;
+		/* The kernel burns processor time here until somebody has resolved the fault. */
+		if (me->fault_again)
+			sim_yield(me, site);
+	}
 	while (me->__state != TASK_RUNNING)
 		sim_park(me, site);
 }

@@ -9,6 +9,9 @@ void fork_init(void);
 struct task_struct *process_create(const char *name);
 struct task_struct *thread_create(struct task_struct *leader, const char *name);
 struct task_struct *find_task_by_vpid(pid_t pid);
+struct task_struct *thread_after(const struct task_struct *p, const struct task_struct *t);
+/* All threads of the process of @p, @p among them. */
+#define for_each_thread(p, t) for ((t) = thread_after(p, NULL); (t); (t) = thread_after(p, t))
 void release_task(struct task_struct *tsk);
 void do_exit(long code);
 void do_group_exit(long code);
