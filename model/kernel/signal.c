@@ -48,14 +48,15 @@ static enum action sigaction_of(int sig)
 /* ------------------------------------------------------------------- sending */
 
 /*
- * After the signal was made pending.  A sleeper that must not see it sleeps on; one in user mode,
- * or on its way to sleep, finds it by itself.
+ * In the step that made the signal pending, as a lock sees to in the kernel: a thread cannot take
+ * the signal first and be woken from its next sleep.  A sleeper that must not see it sleeps on;
+ * one in user mode, or on its way to sleep, finds it by itself.
  */
 static void signal_wake_up(struct task_struct *t, bool fatal)
 {
 	unsigned int state = fatal ? TASK_INTERRUPTIBLE | TASK_WAKEKILL : TASK_INTERRUPTIBLE;
 
-	if (wake_up_state(t, state))
+	if (try_to_wake_up(t, state))
 		return;
 	if (!fatal)
 		return;
@@ -67,6 +68,7 @@ static void signal_wake_up(struct task_struct *t, bool fatal)
 
 static void kill_thread(struct task_struct *t)
 {
+	sim_point(t, SIM_WRITE, SIM_SITE("sigaddset"));
 	t->pending |= sigmask(SIGKILL);
 	signal_wake_up(t, true);
 }

@@ -52,6 +52,7 @@ struct task_struct {
 #define set_current_state(s) WRITE_ONCE(current->__state, s)
 
 void schedule_at(const struct sim_site *site);
+int try_to_wake_up(struct task_struct *p, unsigned int state);
 int wake_up_state_at(struct task_struct *p, unsigned int state, const struct sim_site *site);
 #define schedule() schedule_at(SIM_SITE("schedule"))
 #define wake_up_state(p, state) wake_up_state_at(p, state, SIM_SITE("wake_up_state"))

@@ -30,6 +30,22 @@ void schedule_at(const struct sim_site *site)
 }
 
 /**
+ * try_to_wake_up - wake a task out of certain states, in the caller's step
+ * @p: the task
+ * @state: TASK_* bits, one of which its state must have
+ *
+ * Returns 1 if it was this call that woke it.  Linux: kernel/sched/core.c.
+ */
+int try_to_wake_up(struct task_struct *p, unsigned int state)
+{
+	if (!(p->__state & state))
+		return 0;
+	p->__state = TASK_RUNNING;
+	sim_unpark(p->tid);
+	return 1;
+}
+
+/**
  * wake_up_state_at - wake_up_state(): wake a task out of certain states
  * @p: the task
  * @state: TASK_* bits, one of which its state must have
@@ -40,9 +56,5 @@ void schedule_at(const struct sim_site *site)
 int wake_up_state_at(struct task_struct *p, unsigned int state, const struct sim_site *site)
 {
 	sim_point(p, SIM_WRITE, site);
-	if (!(p->__state & state))
-		return 0;
-	p->__state = TASK_RUNNING;
-	sim_unpark(p->tid);
-	return 1;
+	return try_to_wake_up(p, state);
 }
