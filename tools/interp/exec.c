@@ -250,6 +250,9 @@ static void judge_line(struct run *r, enum world_verdict v, const struct prog_ca
 	const struct lang_prop *stop = lang_call_prop(line, LANG_PROP_STOP);
 
 	world_stop_at(c->thread->tid, NULL);
+	/* Killed, and its exit has to wait for somebody: the call is over all the same. */
+	if (v == WORLD_BLOCKED && c->now.done)
+		v = WORLD_DONE;
 	switch (v) {
 	case WORLD_STOPPED:
 		return;
