@@ -103,19 +103,30 @@ long model_fork(int process);
 void model_exit(void);
 /* Frees what is left of exited threads, when the world is about to end [call]. */
 void model_reap(void);
-/* SIGKILL has come for the calling thread, which is to call model_exit() [thread]. */
+/* tgkill(): a signal by its number to a thread of any process: 0 or -ESRCH. */
+long model_signal(int thread, int sig);
+/*
+ * The calling thread, in user mode, takes the signals that have come for it [thread].  Not zero:
+ * its process ends, and it is to call model_exit().
+ */
 int model_killed(void);
+/* The thread has a signal to take that ends its process, and has not called model_exit() [call]. */
+int model_is_dying(int thread);
+/* The thread has exited [call]. */
+int model_is_dead(int thread);
 
 /*
  * Sleeps until the descriptor is readable or *until, which stands in memory of the host,
- * is not zero: revents, 0 for the latter.  Whoever sets *until calls model_wake().
+ * is not zero: revents, 0 for the latter, -EINTR when a signal came first.  Whoever sets *until calls model_wake().
  */
 long model_poll_wait(int fd, const int *until);
 void model_wake(int thread);
 
-/* Memory accesses [thread]: 0, or the signal that the access ended in. */
+/* Memory accesses [thread]: 0, or the signal that the access ended in; see model_siginfo(). */
 int model_load(unsigned long addr, unsigned long long *value);
 int model_store(unsigned long addr, unsigned long long value);
+/* What the handler is told of the last access that ended in SIGSEGV or SIGBUS [thread]. */
+void model_siginfo(int *code, unsigned long *addr);
 /* By the kernel for the thread: 0 or -EFAULT. */
 int model_uaccess_read(unsigned long addr, unsigned long long *value);
 int model_uaccess_write(unsigned long addr, unsigned long long value);

@@ -347,6 +347,13 @@ const char *sim_thread_sleeps_in(unsigned int tid)
 	return t->state == THREAD_PARKED ? t->wait_site->func : "";
 }
 
+int sim_thread_may_give_up(unsigned int tid)
+{
+	const struct thread *t = &machine.hot.thread[tid];
+
+	return t->state == THREAD_LOCKED && t->may_give_up;
+}
+
 sim_u64 sim_thread_asleep_since(unsigned int tid)
 {
 	return machine.hot.thread[tid].parked_at;

@@ -74,6 +74,8 @@ int sim_thread_state(unsigned int tid, const void **wait_obj);
 /* Of a thread asleep: the function that put it to sleep, and when. */
 const char *sim_thread_sleeps_in(unsigned int tid);
 sim_u64 sim_thread_asleep_since(unsigned int tid);
+/* Of a thread that waits for a lock: whether sim_interrupt() can end that. */
+int sim_thread_may_give_up(unsigned int tid);
 unsigned int sim_nthreads(void);
 /* The caches, for LEAK: name and live objects; 0 past the last. */
 int sim_cache_info(unsigned int i, const char **name, unsigned long *live);

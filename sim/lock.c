@@ -306,14 +306,37 @@ static void host_lock(struct sim_lock *l)
 	set_owner(l, HOST_OWNER);
 }
 
-static void lock_exclusive(struct sim_lock *l, bool nested, const struct sim_site *site)
+static int never(void)
+{
+	return 0;
+}
+
+/* False: the wait has been given up.  Those who stood behind a writer may have their turn. */
+static bool wait_unless(struct sim_lock *l, bool shared, int (*give_up)(void),
+			const struct sim_site *site)
+{
+	struct thread *t = current_thread();
+
+	if (give_up()) {
+		stop_waiting(l);
+		wake_waiters(l);
+		return false;
+	}
+	t->may_give_up = give_up != never;
+	wait_for(l, shared, site);
+	t->may_give_up = false;
+	return true;
+}
+
+static bool lock_exclusive(struct sim_lock *l, bool nested, int (*give_up)(void),
+			   const struct sim_site *site)
 {
 	struct thread *t;
 
 	check_usable(l, "takes");
 	if (unlikely(machine.hot.cur == NO_THREAD)) {
 		host_lock(l);
-		return;
+		return true;
 	}
 	t = current_thread();
 	if (sleeps(l))
@@ -322,32 +345,45 @@ static void lock_exclusive(struct sim_lock *l, bool nested, const struct sim_sit
 	sim_point(l, SIM_WRITE, site);
 	if (unlikely(machine.slow))
 		sched_stop_matches(site, l);
-	while (!can_own(l))
-		wait_for(l, false, site);
+	while (!can_own(l)) {
+		if (!wait_unless(l, false, give_up, site))
+			return false;
+	}
 	check_usable(l, "takes");
 	stop_waiting(l);
 	set_owner(l, machine.hot.cur + 1);
 	held_add(t, l, false, site);
+	return true;
 }
 
 void sim_lock(struct sim_lock *l, const struct sim_site *site)
 {
-	lock_exclusive(l, false, site);
+	lock_exclusive(l, false, never, site);
 }
 
 void sim_lock_nested(struct sim_lock *l, const struct sim_site *site)
 {
-	lock_exclusive(l, true, site);
+	lock_exclusive(l, true, never, site);
+}
+
+int sim_lock_unless(struct sim_lock *l, int (*give_up)(void), const struct sim_site *site)
+{
+	return lock_exclusive(l, false, give_up, site);
 }
 
 void sim_lock_shared(struct sim_lock *l, const struct sim_site *site)
+{
+	sim_lock_shared_unless(l, never, site);
+}
+
+int sim_lock_shared_unless(struct sim_lock *l, int (*give_up)(void), const struct sim_site *site)
 {
 	struct thread *t;
 
 	check_usable(l, "takes");
 	if (unlikely(machine.hot.cur == NO_THREAD)) {
 		set_readers(l, l->readers + 1);
-		return;
+		return 1;
 	}
 	t = current_thread();
 	sim_might_sleep(site);
@@ -355,12 +391,15 @@ void sim_lock_shared(struct sim_lock *l, const struct sim_site *site)
 	sim_point(l, SIM_WRITE, site);
 	if (unlikely(machine.slow))
 		sched_stop_matches(site, l);
-	while (!can_share(l))
-		wait_for(l, true, site);
+	while (!can_share(l)) {
+		if (!wait_unless(l, true, give_up, site))
+			return 0;
+	}
 	check_usable(l, "takes");
 	stop_waiting(l);
 	set_readers(l, l->readers + 1);
 	held_add(t, l, true, site);
+	return 1;
 }
 
 int sim_trylock(struct sim_lock *l, const struct sim_site *site)

@@ -71,6 +71,8 @@ struct thread {
 	uint8_t nheld;
 	uint8_t nspin; /* spinlocks among the held */
 	uint8_t unparked;
+	uint8_t may_give_up; /* waits for a lock, but sim_interrupt() may end that */
+	uint8_t yields;	     /* has been in sim_yield() since it entered the kernel */
 	const char *atomic[MAX_ATOMIC];
 	struct world_held held[WORLD_MAX_HELD];
 	/* The lock that it released last, since when it had held it, and when it let go. */
@@ -89,6 +91,7 @@ struct hot {
 	uint32_t frame_gen;   /* last generation given to a compound frame */
 	int32_t preempt_left; /* -1: any number */
 	uint32_t spare;
+	uint64_t in_vain; /* threads that went round in sim_yield() since anybody else ran */
 	uint16_t class_held[MAX_CLASSES];
 	struct thread thread[WORLD_MAX_THREADS];
 };

@@ -82,6 +82,8 @@ static inline __attribute__((always_inline)) void resume(struct fiber *from, uns
 	machine.hot.cur = tid;
 	sim_tid = tid;
 	sim_task = to->task;
+	if (!to->yields)
+		machine.hot.in_vain = 0;
 	slice_begin(tid);
 	fiber_before_switch(tid, false);
 	fiber_jump(from, &to->fiber);
@@ -246,6 +248,43 @@ void sim_spin(const void *obj, const struct sim_site *site)
 		resume(&current_thread()->fiber, strategy_pick(others, false, site));
 }
 
+/* Everybody who could run waits for somebody who cannot. */
+static void stop_as_if_asleep(void)
+{
+	machine.hot.in_vain = 0;
+	machine.verdict = WORLD_DONE;
+	sched_leave_to_host();
+}
+
+void sim_yield(const void *obj, const struct sim_site *site)
+{
+	struct thread *t;
+	uint64_t others;
+
+	if (machine.hot.cur == NO_THREAD)
+		return;
+	t = current_thread();
+	t->yields = true;
+	t->wait_obj = obj;
+	t->wait_site = site;
+	machine.hot.in_vain |= bit(machine.hot.cur);
+	others = machine.hot.runnable & machine.hot.allowed & ~machine.hot.in_vain;
+	end_step(site);
+	if (others)
+		resume(&t->fiber, strategy_pick(others, false, site));
+	else
+		stop_as_if_asleep();
+}
+
+/* It does something else than to go round. */
+static void yields_no_more(struct thread *t)
+{
+	if (likely(!t->yields))
+		return;
+	t->yields = false;
+	machine.hot.in_vain = 0;
+}
+
 /* The running thread cannot go on: somebody else does, or the host. */
 static void give_up_processor(const struct sim_site *site)
 {
@@ -253,6 +292,7 @@ static void give_up_processor(const struct sim_site *site)
 	uint64_t mask;
 
 	machine.hot.runnable &= ~bit(machine.hot.cur);
+	yields_no_more(t);
 	end_step(site);
 	mask = machine.hot.runnable & machine.hot.allowed;
 	if (!mask) {
@@ -316,6 +356,14 @@ void sched_wake_locked(uint64_t mask)
 	}
 }
 
+void sim_interrupt(unsigned int tid)
+{
+	struct thread *t = &machine.hot.thread[tid];
+
+	if (t->state == THREAD_LOCKED && t->may_give_up)
+		sched_wake_locked(bit(tid));
+}
+
 /* ------------------------------------------------- entering and leaving */
 
 void sim_enter_kernel(const char *name, const struct sim_site *site)
@@ -341,6 +389,7 @@ void sim_leave_kernel(const struct sim_site *site)
 		sim_point(t, SIM_READ, site);
 		return;
 	}
+	yields_no_more(t);
 	end_step(site);
 	lock_check_user_return(t);
 	if (machine.config.check)
@@ -393,7 +442,7 @@ void world_thread_info(unsigned int tid, struct world_thread *info)
 
 	*info = (struct world_thread){
 		.name = machine.names[tid],
-		.state = t->state,
+		.state = t->yields && t->state == THREAD_READY ? THREAD_PARKED : t->state,
 		.site = t->site,
 		.wait_obj = t->wait_obj,
 		.wait_site = t->wait_site,

@@ -58,6 +58,12 @@ void sim_point(const void *obj, enum sim_access rw, const struct sim_site *site)
 /* A busy-wait goes round once more: somebody else runs first, if anybody can. */
 void sim_spin(const void *obj, const struct sim_site *site);
 
+/*
+ * A busy-wait that only others can end goes round once more.  They run first; when all that can
+ * run have gone round in vain, the run stops as if they slept, and a later one goes on here.
+ */
+void sim_yield(const void *obj, const struct sim_site *site);
+
 /* What is being waited for while a thread is parked; for reports and WAKE. */
 void sim_park(const void *obj, const struct sim_site *site);
 /* Makes a parked thread runnable; nothing if it is not parked.  No point. */
@@ -108,6 +114,14 @@ void sim_lock_init(struct sim_lock *l, enum sim_lock_kind kind, unsigned int cla
 void sim_lock(struct sim_lock *l, const struct sim_site *site);
 void sim_lock_nested(struct sim_lock *l, const struct sim_site *site);
 void sim_lock_shared(struct sim_lock *l, const struct sim_site *site);
+/*
+ * As the two above, but a wait can be ended: whenever the thread has been woken without getting
+ * the lock, and before it goes to sleep, give_up() is asked.  Returns whether it has the lock.
+ */
+int sim_lock_unless(struct sim_lock *l, int (*give_up)(void), const struct sim_site *site);
+int sim_lock_shared_unless(struct sim_lock *l, int (*give_up)(void), const struct sim_site *site);
+/* A thread that waits like that is to ask give_up() again; nothing to any other.  No point. */
+void sim_interrupt(unsigned int tid);
 int sim_trylock(struct sim_lock *l, const struct sim_site *site);
 int sim_trylock_shared(struct sim_lock *l, const struct sim_site *site);
 /* Scheduling points after the release. */

@@ -6,6 +6,7 @@
 #include <linux/types.h>
 #include <linux/mm_types.h>
 #include <linux/sched.h>
+#include <linux/syscalls.h>
 
 #include "model/model.h"
 #include "sim/sim.h"
@@ -38,8 +39,10 @@ struct task_struct *host_task(int thread);
 	({                                                                  \
 		long host_ret_;                                             \
                                                                             \
+		take_signals();                                             \
 		sim_enter_kernel(func_, HOST_SITE(func_, "syscall_enter")); \
 		host_ret_ = (expr_);                                        \
+		take_signals();                                             \
 		sim_leave_kernel(HOST_SITE(func_, "syscall_exit"));         \
 		host_ret_;                                                  \
 	})

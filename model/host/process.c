@@ -171,7 +171,21 @@ void model_exit(void)
 
 int model_killed(void)
 {
-	return current->pending >> (SIGKILL - 1) & 1;
+	return get_signal();
+}
+
+int model_is_dying(int thread)
+{
+	const struct task_struct *task = host_task(thread);
+
+	return task && !(task->flags & PF_EXITING) && deadly_signal_pending(task);
+}
+
+int model_is_dead(int thread)
+{
+	const struct task_struct *task = host_task(thread);
+
+	return !task || (task->flags & PF_EXITING);
 }
 
 /* --------------------------------------------------------------- looking in */

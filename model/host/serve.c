@@ -33,20 +33,22 @@ static void queue_poller(struct file *file, wait_queue_head_t *queue, poll_table
 static long wait_readable(struct file *file, const int *until)
 {
 	struct poller p = { .queue = NULL };
+	bool interrupted;
 	__poll_t mask;
 
 	init_poll_funcptr(&p.pt, queue_poller);
 	for (;;) {
 		set_current_state(TASK_INTERRUPTIBLE);
 		mask = vfs_poll(file, p.queue ? NULL : &p.pt);
-		if (mask || *(const volatile int *)until || signal_pending(current))
+		interrupted = signal_pending(current);
+		if (mask || *(const volatile int *)until || interrupted)
 			break;
 		schedule();
 	}
 	__set_current_state(TASK_RUNNING);
 	if (p.queue)
 		remove_wait_queue(p.queue, &p.entry);
-	return mask;
+	return !mask && interrupted ? -EINTR : mask;
 }
 
 static long poll_wait_fd(int fd, const int *until)

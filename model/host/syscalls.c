@@ -224,6 +224,16 @@ long model_read(int fd, void *buf, unsigned long size)
 	return ret;
 }
 
+long model_signal(int thread, int sig)
+{
+	const struct task_struct *task = host_task(thread);
+
+	/* Or its process has not been made yet. */
+	if (!task || (!task->mm && !(task->flags & PF_EXITING)))
+		return -ESRCH;
+	return sys_tgkill(task->tgid, task->pid, sig);
+}
+
 /* ------------------------------------------------------- memory accesses */
 
 int model_load(unsigned long addr, unsigned long long *value)
@@ -234,6 +244,12 @@ int model_load(unsigned long addr, unsigned long long *value)
 int model_store(unsigned long addr, unsigned long long value)
 {
 	return user_store(addr, value);
+}
+
+void model_siginfo(int *code, unsigned long *addr)
+{
+	*code = current->last_siginfo.si_code;
+	*addr = current->last_siginfo.si_addr;
 }
 
 /* What write(fd, addr, 8) does to its buffer. */

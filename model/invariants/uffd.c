@@ -3,10 +3,11 @@
  * uffd.c - WAKE: nobody sleeps on a fault that is over; CTX: references to a context balance
  *
  * A thread sleeps rightly while nothing has resolved its fault.  It must not sleep when a call that
- * wakes its range began after it fell asleep, when its context was released, or when it is in no
- * queue: then nobody can wake it.
+ * wakes its range began after it fell asleep, when its context was released, when it is in no
+ * queue: then nobody can wake it; or when it was sent a signal that ends such a sleep.
  */
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <uffdsim/uffd_ctx.h>
 #include "model/invariants/calls.h"
 #include "model/invariants/invariants.h"
@@ -80,11 +81,33 @@ static void check_sleeper(unsigned int tid)
 		      tid);
 }
 
+/* A signal ends the sleeps that it can end. */
+static void check_signals(unsigned int tid)
+{
+	const struct task_struct *task = sim_thread_task(tid);
+	const void *lock;
+
+	if (!task || !task->pending)
+		return;
+	if (*sim_thread_sleeps_in(tid) && signal_pending_state(task->__state, task))
+		sim_violation("WAKE", NULL,
+			      "thread %u sleeps in %s(), but has a signal pending that should have "
+			      "ended that (0x%lx)",
+			      tid, sim_thread_sleeps_in(tid), task->pending);
+	if (!sim_thread_may_give_up(tid) || !__fatal_signal_pending(task))
+		return;
+	sim_thread_state(tid, &lock);
+	sim_violation("WAKE", lock,
+		      "thread %u was killed, but still waits for a lock that it need not wait for",
+		      tid);
+}
+
 static void wake_quiet(void)
 {
 	unsigned int i;
 
 	for (i = 0; i < sim_nthreads(); i++) {
+		check_signals(i);
 		if (same(sim_thread_sleeps_in(i), "handle_userfault"))
 			check_sleeper(i);
 	}
@@ -123,7 +146,8 @@ static void ctx_quiet(void)
 
 const struct sim_invariant inv_wake = {
 	.name = "WAKE",
-	.text = "no thread sleeps on a fault that is resolved, unregistered or released",
+	.text = "no thread sleeps on a fault that is resolved, unregistered or released, or with a "
+		"signal that ends its sleep",
 	.quiet = wake_quiet,
 };
 

@@ -463,6 +463,26 @@ struct task_struct *find_task_by_vpid(pid_t pid)
 }
 
 /**
+ * thread_after - the next thread of a process
+ * @p: any thread of it
+ * @t: the last one found; NULL: none yet
+ *
+ * Those that have exited are found until they are released.  NULL past the last.
+ */
+struct task_struct *thread_after(const struct task_struct *p, const struct task_struct *t)
+{
+	pid_t pid;
+
+	for (pid = t ? t->pid + 1 : 1; pid <= last_pid; pid++) {
+		struct task_struct *next = find_task_by_vpid(pid);
+
+		if (next && next->tgid == p->tgid)
+			return next;
+	}
+	return NULL;
+}
+
+/**
  * release_task - free a task that has exited
  * @tsk: the task, not current
  *
@@ -509,13 +529,6 @@ void do_exit(long code)
 	tsk->__state = TASK_DEAD;
 }
 
-/* SIGKILL for a thread: it wakes up unless it must not be disturbed. */
-static void kill_thread(struct task_struct *tsk)
-{
-	tsk->pending |= 1ul << (SIGKILL - 1);
-	wake_up_state(tsk, TASK_INTERRUPTIBLE | TASK_WAKEKILL);
-}
-
 /**
  * do_group_exit - the running thread's process ends
  * @code: unused
@@ -525,15 +538,6 @@ static void kill_thread(struct task_struct *tsk)
  */
 void do_group_exit(long code)
 {
-	struct task_struct *me = current, *tsk;
-	pid_t pid;
-
-	for (pid = 1; pid <= last_pid; pid++) {
-		tsk = find_task_by_vpid(pid);
-		if (!tsk || tsk == me || tsk->tgid != me->tgid)
-			continue;
-		if (!(tsk->flags & PF_EXITING))
-			kill_thread(tsk);
-	}
+	zap_other_threads(current);
 	do_exit(code);
 }

@@ -537,6 +537,21 @@ static void call_exit(struct gen_plan *p, struct gen_thread *t, enum gen_op op G
 	t->exits = true;
 }
 
+/* Any thread, this one too.  One end of the process is enough. */
+static void call_signal(struct gen_plan *p, struct gen_thread *t, enum gen_op op)
+{
+	static const char *const handled[] = { "SIGUSR1", "SIGUSR1", "SIGUSR2", "SIGALRM",
+					       "SIGCHLD" };
+	static const char *const deadly[] = { "SIGKILL", "SIGKILL", "SIGTERM", "SIGILL" };
+	const char *to = p->thread[gen_below(p, p->nthreads)].name;
+	GString *s = g_string_new("signal ");
+	bool kills = !p->exits && gen_chance(p, 15);
+
+	p->exits |= kills;
+	g_string_append_printf(s, "%s %s", to, kills ? GEN_PICK(p, deadly) : GEN_PICK(p, handled));
+	end_call(p, t, s, op);
+}
+
 /* ---------------------------------------------------------------------- swarm */
 
 /* How often an operation is asked for when a seed uses it, and in how many seeds it is. */
@@ -555,7 +570,7 @@ static const struct {
 	[GEN_REMAP] = { 8, 30, call_remap },	   [GEN_CLOSE] = { 5, 9, call_uffd },
 	[GEN_PROTECT] = { 16, 20, call_range },	   [GEN_READ] = { 6, 30, call_read },
 	[GEN_POLL] = { 3, 10, call_uffd },	   [GEN_SERVE] = { 8, 20, call_serve },
-	[GEN_EXIT] = { 4, 5, call_exit },
+	[GEN_EXIT] = { 4, 5, call_exit },	   [GEN_SIGNAL] = { 6, 15, call_signal },
 };
 
 /* The operations that can be asked for by name; the others are what they meet. */
@@ -574,6 +589,7 @@ static const struct {
 	{ "truncate", GEN_TRUNCATE },
 	{ "munmap", GEN_MUNMAP },
 	{ "close", GEN_CLOSE },
+	{ "signal", GEN_SIGNAL },
 };
 
 static bool apply_mode(struct gen_plan *p)

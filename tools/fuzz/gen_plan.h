@@ -14,6 +14,8 @@
  *  - nobody keeps a message, or a page that was filled without waking, to himself: who takes
  *    one wakes before the next line that may sleep;
  *  - nobody closes early where another thread may be polling, with the file in hand.
+ * A signal with a handler changes none of that: who slept in a fault faults again.  One without
+ * ends everybody.
  */
 #ifndef TOOLS_FUZZ_GEN_PLAN_H
 #define TOOLS_FUZZ_GEN_PLAN_H
@@ -58,6 +60,7 @@ enum gen_op {
 	GEN_POLL,
 	GEN_SERVE,
 	GEN_EXIT,
+	GEN_SIGNAL, /* mostly one with a handler */
 	GEN_OPS
 };
 

@@ -345,6 +345,9 @@ static void bind_arg(struct prog *p, struct prog_call *c, const struct lang_arg 
 		c->map = prog_map_of(p, arg->decl);
 		c->as = &arg->decl->map;
 		break;
+	case LANG_ROLE_THREAD:
+		c->to = prog_thread_of(p, arg->decl);
+		break;
 	case LANG_ROLE_SERVE:
 		bind_serve(p, c, arg);
 		break;
@@ -400,7 +403,6 @@ static void bind_call(struct prog *p, const struct lang_call *ast)
 		return;
 	c->ast = ast;
 	c->run = op_run(ast->op);
-	p->exits |= ast->op == LANG_OP_exit;
 	p->machine.resizes |= ast->op == LANG_OP_hugepages || ast->op == LANG_OP_overcommit;
 	c->thread = ast->thread ? prog_thread_of(p, ast->thread) : setup_thread(p, ast);
 	for (i = 0; i < ast->args->len; i++)

@@ -64,6 +64,7 @@ static void do_call(struct prog *p, struct prog_call *c)
 	}
 	disarm_fails(c);
 	c->thread->now_in = NULL;
+	c->now.killed = model_killed();
 	c->now.last_step = world_steps();
 	world_touch(&c->now.done, true);
 	c->now.done = true;
@@ -92,14 +93,18 @@ static void wake_followers(struct prog *p, const struct prog_thread *done)
 	}
 }
 
+/* A thread that was killed never comes to the rest of its calls. */
+static bool is_over(const struct prog_call *c)
+{
+	world_touch(&c->now.done, false);
+	world_touch(&c->thread->now_finished, false);
+	return c->now.done || c->thread->now_finished;
+}
+
 static void wait_for_call(struct prog_call *c)
 {
-	for (;;) {
-		world_touch(&c->after->now.done, false);
-		if (c->after->now.done)
-			return;
+	while (!is_over(c->after) && !model_killed())
 		sim_park(c->after, SIM_SITE("after"));
-	}
 }
 
 static void wake_those_after(struct prog *p, const struct prog_call *done)
@@ -140,15 +145,17 @@ static void race_thread(void *arg)
 {
 	struct prog_thread *t = arg;
 	struct prog *p = running;
-	guint i;
+	guint i = 0;
 
 	if (t->process->forked && !wait_for_birth(t->process))
 		goto out;
-	for (i = 0; i < t->race->len && !model_killed(); i++) {
+	for (; i < t->race->len; i++) {
 		struct prog_call *c = t->race->pdata[i];
 
 		if (c->after)
 			wait_for_call(c);
+		if (model_killed())
+			break;
 		do_call(p, c);
 		wake_those_after(p, c);
 	}
@@ -158,11 +165,13 @@ out:
 	world_touch(&t->now_finished, true);
 	t->now_finished = 1;
 	wake_followers(p, t);
+	for (; i < t->race->len; i++)
+		wake_those_after(p, t->race->pdata[i]);
 	if (model_killed())
 		model_exit();
 }
 
-/* A thread in user mode that another one's exit_group() has killed. */
+/* A thread in user mode whose process was killed, or that has a deadly signal to take. */
 static void die(void *arg G_GNUC_UNUSED)
 {
 	if (model_killed())
@@ -175,15 +184,19 @@ static void bury_the_killed(struct run *r)
 	unsigned int i;
 
 	for (i = 0; i < r->p->nthreads; i++) {
+		unsigned int tid = r->p->threads[i].tid;
 		struct world_thread info;
 
-		world_thread_info(r->p->threads[i].tid, &info);
+		if (!model_is_dying(tid))
+			continue;
+		world_thread_info(tid, &info);
 		if (info.state != THREAD_IDLE)
 			continue;
-		world_thread_start(r->p->threads[i].tid, die, NULL);
-		mask |= 1ull << r->p->threads[i].tid;
+		world_thread_start(tid, die, NULL);
+		mask |= 1ull << tid;
 	}
-	run_judge(r, world_run(mask), NULL);
+	if (mask)
+		run_judge(r, world_run(mask), NULL);
 }
 
 /* ------------------------------------------------------------------ results */
@@ -266,6 +279,9 @@ static void judge_line(struct run *r, enum world_verdict v, const struct prog_ca
 	const struct lang_prop *stop = lang_call_prop(line, LANG_PROP_STOP);
 
 	world_stop_at(c->thread->tid, NULL);
+	/* Killed, and its exit has to wait for somebody: the call is over all the same. */
+	if (v == WORLD_BLOCKED && c->now.done)
+		v = WORLD_DONE;
 	switch (v) {
 	case WORLD_STOPPED:
 		return;
@@ -298,6 +314,16 @@ static void arm_stop(const struct prog_call *c, const struct lang_call *line)
 		world_stop_at(c->thread->tid, stop->name);
 }
 
+static void fail_dead(struct run *r, const struct prog_call *c, const struct lang_call *line)
+{
+	GString *name = g_string_new(NULL);
+
+	report_call_name(name, c);
+	report_fail(r, line->pos, "%s: '%s' has exited, or was killed", name->str, c->thread->name);
+	r->end = RUN_FAILED;
+	g_string_free(name, true);
+}
+
 static void run_line(struct run *r, const struct lang_call *line)
 {
 	struct prog_call *c = prog_call_of(r->p, line);
@@ -310,11 +336,15 @@ static void run_line(struct run *r, const struct lang_call *line)
 		r->end = RUN_FAILED;
 		return;
 	}
+	if (!line->resumes && model_is_dead(c->thread->tid)) {
+		fail_dead(r, c, line);
+		return;
+	}
 	arm_stop(c, line);
 	if (!line->resumes)
 		world_thread_start(c->thread->tid, one_call, c);
 	judge_line(r, world_run(1ull << c->thread->tid), c, line);
-	if (r->end == RUN_GOES_ON && line->op == LANG_OP_exit)
+	if (r->end == RUN_GOES_ON)
 		bury_the_killed(r);
 }
 
@@ -491,7 +521,7 @@ void run_race_section(struct run *r, const struct lang_section *s)
 		run_judge(r, v, NULL);
 	if (r->end == RUN_GOES_ON)
 		check_race_results(r, s);
-	if (r->end == RUN_GOES_ON && r->p->exits)
+	if (r->end == RUN_GOES_ON)
 		bury_the_killed(r);
 }
 

@@ -33,7 +33,7 @@ static void tell(GString *out, struct prog *p, const struct prog_call *c)
 	if (c->now.done)
 		outcome_text(out, p, c);
 	else
-		g_string_append(out, "(asleep)");
+		g_string_append(out, c->now.begun ? "(asleep)" : "(not begun)");
 }
 
 void explore_add_outcome(struct search *x, const char *text, guint64 more)

@@ -38,9 +38,15 @@ static void set_ret(struct prog_call *c, long ret)
 
 static void set_signal(struct prog_call *c, int sig)
 {
+	unsigned long addr;
+	int code;
+
+	model_siginfo(&code, &addr);
 	c->now.kind = OUTCOME_SIGNAL;
 	c->now.err = 0;
 	c->now.value = sig;
+	c->now.field[LANG_FIELD_CODE] = code;
+	c->now.field[LANG_FIELD_ADDR] = addr;
 }
 
 /* ------------------------------------------------------------ userfaultfd */
@@ -279,6 +285,11 @@ static void op_exit(struct prog *p G_GNUC_UNUSED, struct prog_call *c)
 	set_value(c, 0);
 }
 
+static void op_signal(struct prog *p G_GNUC_UNUSED, struct prog_call *c)
+{
+	set_ret(c, model_signal(c->to->tid, c->flags));
+}
+
 /* --------------------------------------------------------------- accesses */
 
 static void op_load(struct prog *p G_GNUC_UNUSED, struct prog_call *c)
@@ -397,6 +408,12 @@ static long serve_fault(struct prog *p, const struct prog_call *c, const struct 
 	}
 }
 
+/* Is it a reason to try again?  A signal is none to stop, unless it was the last one. */
+static bool serve_goes_on(long err)
+{
+	return err == -EAGAIN || (err == -EINTR && !model_killed());
+}
+
 /* Waits, reads one message, resolves it; over when nothing is left and `until` is done. */
 static void op_serve(struct prog *p, struct prog_call *c)
 {
@@ -407,10 +424,12 @@ static void op_serve(struct prog *p, struct prog_call *c)
 
 	for (;;) {
 		ret = model_poll_wait(fd, &c->until->now_finished);
+		if (serve_goes_on(ret))
+			continue;
 		if (ret <= 0)
 			break;
 		ret = model_read(fd, &msg, sizeof(msg));
-		if (ret == -EAGAIN)
+		if (serve_goes_on(ret))
 			continue;
 		if (ret < 0)
 			break;
@@ -447,6 +466,7 @@ static const prog_op ops[LANG_OPS] = {
 	[LANG_OP_hugepages] = op_hugepages,
 	[LANG_OP_overcommit] = op_overcommit,
 	[LANG_OP_exit] = op_exit,
+	[LANG_OP_signal] = op_signal,
 	[LANG_OP_load] = op_load,
 	[LANG_OP_store] = op_store,
 	[LANG_OP_uaccess] = op_uaccess,

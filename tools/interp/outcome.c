@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* outcome.c - what calls returned, in the scenario's words, and against what it expects */
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 
 #include "tools/interp/names.h"
@@ -194,13 +195,34 @@ static void poll_text(GString *out, uint64_t bits)
 	g_free(text);
 }
 
+static void signal_text(GString *out, struct prog *p, const struct outcome *o)
+{
+	char *code = lang_code_text(o->value, o->field[LANG_FIELD_CODE]);
+
+	g_string_append_printf(out, "%s {code=%s, addr=", lang_signal_name(o->value), code);
+	name_addr(out, p, NULL, o->field[LANG_FIELD_ADDR]);
+	g_string_append_c(out, '}');
+	g_free(code);
+}
+
+/* Its thread did not get to see the end of it. */
+static bool was_killed(const struct prog_call *c)
+{
+	return c->now.killed && c->ast->op != LANG_OP_exit;
+}
+
 void outcome_text(GString *out, struct prog *p, const struct prog_call *c)
 {
 	const struct outcome *o = &c->now;
 
+	if (was_killed(c)) {
+		g_string_append(out, "SIGKILL");
+		fields_text(out, p, c);
+		return;
+	}
 	switch (o->kind) {
 	case OUTCOME_SIGNAL:
-		g_string_append(out, lang_signal_name(o->value));
+		signal_text(out, p, o);
 		break;
 	case OUTCOME_MESSAGES:
 		messages_text(out, p, o);
@@ -294,7 +316,8 @@ static bool result_matches(struct prog *p, const struct lang_result *want, const
 		return o->kind == OUTCOME_VALUE && o->err == (int)want->value &&
 		       fields_match(p, want->fields, o);
 	case LANG_RESULT_SIGNAL:
-		return o->kind == OUTCOME_SIGNAL && o->value == want->value;
+		return o->kind == OUTCOME_SIGNAL && o->value == want->value &&
+		       fields_match(p, want->fields, o);
 	case LANG_RESULT_MESSAGES:
 		return messages_match(p, want->messages, o);
 	case LANG_RESULT_POLL:
@@ -308,22 +331,42 @@ static bool result_matches(struct prog *p, const struct lang_result *want, const
 	return false;
 }
 
+static bool killed_matches(struct prog *p, const struct lang_result *want, const struct outcome *o)
+{
+	if (want->kind != LANG_RESULT_ANY &&
+	    (want->kind != LANG_RESULT_SIGNAL || want->value != SIGKILL))
+		return false;
+	return fields_match(p, want->fields, o);
+}
+
 bool outcome_expected(struct prog *p, const struct prog_call *c, const GPtrArray *results)
 {
+	bool killed = was_killed(c);
 	guint i;
 
 	if (!results->len)
-		return c->now.kind != OUTCOME_SIGNAL && !c->now.err;
+		return !killed && c->now.kind != OUTCOME_SIGNAL && !c->now.err;
 	for (i = 0; i < results->len; i++) {
-		if (result_matches(p, results->pdata[i], &c->now))
+		if (killed ? killed_matches(p, results->pdata[i], &c->now) :
+			     result_matches(p, results->pdata[i], &c->now))
 			return true;
 	}
 	return false;
 }
 
+/* Of an access only the signal that ended it has any. */
+static bool has_fields(const struct prog_call *c)
+{
+	if (c->ast->op != LANG_OP_load && c->ast->op != LANG_OP_store)
+		return true;
+	return c->now.kind == OUTCOME_SIGNAL;
+}
+
 int64_t outcome_field(struct prog *p G_GNUC_UNUSED, const struct prog_call *c,
 		      enum lang_field_kind kind)
 {
+	if (!has_fields(c))
+		return 0;
 	if (c->now.kind == OUTCOME_MESSAGES)
 		return message_field(&c->now.message[0], kind);
 	return c->now.field[kind];

@@ -85,6 +85,7 @@ enum outcome_kind {
 /* How a call ended. */
 struct outcome {
 	bool begun, done;
+	bool killed; /* the thread never saw how it ended */
 	enum outcome_kind kind;
 	int err;
 	uint64_t value;
@@ -111,6 +112,7 @@ struct prog_call {
 	const struct prog_map *src_map;	     /* serve copy */
 	struct prog_thread *until;	     /* serve */
 	struct prog_process *process;	     /* fork */
+	struct prog_thread *to;		     /* signal */
 	struct prog_fd *ufds[PROG_MAX_UFDS]; /* read: what the nth message's descriptor is called */
 	const struct prog_call *after;
 	int armed[PROG_MAX_FAILS]; /* handles of its [fail]s while it runs */
@@ -130,7 +132,6 @@ struct prog {
 	struct prog_fd *files, *uffds;
 	struct prog_call *calls; /* by lang_call.index */
 	bool counts;		 /* some expression asks for retries or allocations */
-	bool exits;		 /* some call ends its process */
 	bool forks;		 /* some call makes one */
 	char *error;		 /* set-up of the world failed, and why */
 };

@@ -258,7 +258,8 @@ enum lang_field_kind {
 	LANG_FIELD_TO,	/* addr; of REMAP */
 	LANG_FIELD_LEN, /* value: bytes; of REMAP */
 	LANG_FIELD_START,
-	LANG_FIELD_END, /* addr; of REMOVE and UNMAP */
+	LANG_FIELD_END,	 /* addr; of REMOVE and UNMAP */
+	LANG_FIELD_CODE, /* value: si_code; of SIGSEGV and SIGBUS */
 	LANG_FIELD_KINDS
 };
 

@@ -379,10 +379,26 @@ static const struct lang_token *parse_op(struct parser *p, struct lang_call *cal
 	return t;
 }
 
+/* It sleeps, or sleeps again. */
+static bool parse_dots(struct parser *p, struct lang_call *call)
+{
+	const struct lang_token *dots = parse_peek(p);
+
+	if (!parse_accept(p, "..."))
+		return true;
+	call->sleeps = true;
+	call->sleeps_pos = dots->pos;
+	if (!token_is(parse_peek(p), "="))
+		return true;
+	return parse_fail(p, parse_peek(p),
+			  "a call that sleeps has its result on the "
+			  "line that ends it: 'THREAD: ... = RESULT'");
+}
+
 struct lang_call *parse_call(struct parser *p, const struct lang_decl *thread)
 {
 	struct lang_call *call = new_call(p, thread);
-	const struct lang_token *t = parse_op(p, call), *dots;
+	const struct lang_token *t = parse_op(p, call);
 
 	if (!t)
 		return NULL;
@@ -391,17 +407,7 @@ struct lang_call *parse_call(struct parser *p, const struct lang_decl *thread)
 		return NULL;
 	call->text = parse_text(p, t);
 	check_copy_lengths(p, call);
-	dots = parse_peek(p);
-	if (parse_accept(p, "...")) {
-		call->sleeps = true;
-		call->sleeps_pos = dots->pos;
-	}
-	if (call->sleeps && token_is(parse_peek(p), "="))
-		return parse_fail(p, parse_peek(p),
-				  "a call that sleeps has its result on the "
-				  "line that ends it: 'THREAD: ... = RESULT'"),
-		       NULL;
-	if (!parse_tail(p, call))
+	if (!parse_dots(p, call) || !parse_tail(p, call))
 		return NULL;
 	call->all = parse_span(p, t);
 	return call;
@@ -423,7 +429,7 @@ struct lang_call *parse_resume(struct parser *p, const struct lang_decl *thread)
 	} else if (thread) {
 		parse_wrong(p, t->pos, "'%s' is not inside a call that sleeps", thread->name);
 	}
-	if (!parse_tail(p, call))
+	if (!parse_dots(p, call) || !parse_tail(p, call))
 		return NULL;
 	call->all = parse_span(p, t);
 	return call;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* flags.c - words that stand for numbers: errnos, signals, events, modes, features */
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 
 #include "tools/lang/flags.h"
@@ -105,6 +106,7 @@ static const struct {
 	[LANG_FLAGS_ADVICE] = { "advice", "advice", true },
 	[LANG_FLAGS_PROT] = { "prot", "protection", false },
 	[LANG_FLAGS_SIGNAL] = { "signal", "signal", true },
+	[LANG_FLAGS_CODE] = { "code", "signal code", true },
 	[LANG_FLAGS_POLL] = { "poll", "poll bit", false },
 	[LANG_FLAGS_IOCTLS] = { "ioctls", "ioctl", false },
 	[LANG_FLAGS_PAGEFAULT] = { "pagefault", "page fault flag", false },
@@ -252,6 +254,21 @@ const char *lang_signal_name(int sig)
 	}
 	g_snprintf(unknown, sizeof(unknown), "signal %d", sig);
 	return unknown;
+}
+
+char *lang_code_text(int sig, int code)
+{
+	const char *prefix = sig == SIGSEGV ? "SEGV_" : "BUS_";
+	unsigned int i;
+
+	for (i = 0; i < G_N_ELEMENTS(all_flags); i++) {
+		const struct lang_flag *f = &all_flags[i].flag;
+
+		if (all_flags[i].table == LANG_FLAGS_CODE && f->value == (uint64_t)code &&
+		    g_str_has_prefix(f->name, prefix))
+			return g_strdup(f->name);
+	}
+	return g_strdup_printf("%d", code);
 }
 
 const char *lang_event_name(unsigned int event)

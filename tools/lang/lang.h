@@ -80,6 +80,8 @@ const char *lang_field_name(enum lang_field_kind kind);
 const char *lang_errno_name(int err);
 const char *lang_signal_name(int sig);
 const char *lang_event_name(unsigned int event);
+/* "SEGV_MAPERR": the code that comes with a signal.  Free with g_free(). */
+char *lang_code_text(int sig, int code);
 
 /* Sets of flags by the name that ops.def uses. */
 enum lang_flags {
@@ -92,6 +94,7 @@ enum lang_flags {
 	LANG_FLAGS_ADVICE,    /* MADV_*: one of them */
 	LANG_FLAGS_PROT,      /* PROT_* */
 	LANG_FLAGS_SIGNAL,    /* SIG*: one of them */
+	LANG_FLAGS_CODE,      /* si_code of a signal: one of them */
 	LANG_FLAGS_POLL,      /* POLL* */
 	LANG_FLAGS_IOCTLS,    /* 1 << _UFFDIO_* */
 	LANG_FLAGS_PAGEFAULT, /* UFFD_PAGEFAULT_FLAG_* */

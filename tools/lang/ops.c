@@ -188,6 +188,7 @@ static const char *const field_names[LANG_FIELD_KINDS + 1] = {
 	[LANG_FIELD_LEN] = "len",
 	[LANG_FIELD_START] = "start",
 	[LANG_FIELD_END] = "end",
+	[LANG_FIELD_CODE] = "code",
 };
 
 enum lang_field_kind field_by_name(const char *name)
@@ -227,6 +228,8 @@ enum lang_flags field_flags(enum lang_field_kind kind)
 		return LANG_FLAGS_FEATURES;
 	case LANG_FIELD_FLAGS:
 		return LANG_FLAGS_PAGEFAULT;
+	case LANG_FIELD_CODE:
+		return LANG_FLAGS_CODE;
 	default:
 		return LANG_FLAGS_TABLES;
 	}

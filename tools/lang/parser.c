@@ -169,6 +169,12 @@ static struct lang_call **inside(struct parser *p, const struct lang_decl *threa
 	return (struct lang_call **)&p->inside->pdata[thread->index];
 }
 
+/* Another line is to resume it. */
+static bool goes_on(const struct lang_call *call)
+{
+	return call->sleeps || call->stops;
+}
+
 static bool parse_step_call(struct parser *p, struct lang_line *line,
 			    const struct lang_decl *thread)
 {
@@ -183,7 +189,7 @@ static bool parse_step_call(struct parser *p, struct lang_line *line,
 	call = parse_call(p, thread);
 	if (!add_call(line, LANG_LINE_CALL, call))
 		return false;
-	if (thread && (call->sleeps || call->stops))
+	if (thread && goes_on(call))
 		*inside(p, thread) = call;
 	return true;
 }
@@ -197,7 +203,7 @@ static bool parse_step_resume(struct parser *p, struct lang_line *line,
 		inside(p, thread);
 	call = parse_resume(p, thread);
 	if (thread)
-		*inside(p, thread) = call && call->stops && call->resumes ? call : NULL;
+		*inside(p, thread) = call && goes_on(call) && call->resumes ? call : NULL;
 	return add_call(line, LANG_LINE_RESUME, call);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* result.c - what a call is expected to give, and what is arranged for it */
+#include <signal.h>
 #include <string.h>
 
 #include "tools/lang/flags.h"
@@ -87,6 +88,7 @@ static bool parse_field_value(struct parser *p, const struct lang_call *call, st
 	case LANG_FIELD_IOCTLS:
 	case LANG_FIELD_FEATURES:
 	case LANG_FIELD_FLAGS:
+	case LANG_FIELD_CODE:
 		if (!parse_flags(p, field_flags(f->kind), &bits))
 			return false;
 		f->value = bits;
@@ -127,7 +129,7 @@ static void check_field(struct parser *p, const struct lang_field *f, const GPtr
 {
 	guint i;
 
-	if (f->has && field_flags(f->kind) == LANG_FLAGS_TABLES)
+	if (f->has && (f->kind == LANG_FIELD_CODE || field_flags(f->kind) == LANG_FLAGS_TABLES))
 		parse_wrong(p, t->pos, "'has' is for bits; '%s' is compared with =", t->text);
 	for (i = 0; i < fields->len; i++) {
 		const struct lang_field *other = g_ptr_array_index(fields, i);
@@ -174,14 +176,45 @@ static bool parse_fields(struct parser *p, const struct lang_call *call, const c
 	return parse_expect(p, "}");
 }
 
+/* Of an access only the signal that ended it has fields; a call that was killed has its own. */
+static const char *fields_of(const struct lang_call *call, const struct lang_result *r)
+{
+	const struct op_row *row;
+
+	if (call->op == LANG_OPS)
+		return NULL;
+	row = &op_rows[call->op];
+	if (row->kind != OP_access)
+		return row->fields;
+	return r->kind == LANG_RESULT_SIGNAL && r->value != SIGKILL ? row->fields : "";
+}
+
+/* SIGBUS {code=SEGV_MAPERR}: the numbers are the same, the words are not. */
+static void check_code(struct parser *p, const struct lang_result *r)
+{
+	const char *prefix = r->value == SIGSEGV ? "SEGV_" : "BUS_";
+	guint i;
+
+	for (i = 0; i < r->fields->len; i++) {
+		const struct lang_field *f = g_ptr_array_index(r->fields, i);
+
+		if (f->kind != LANG_FIELD_CODE || g_ascii_isdigit(f->text[0]))
+			continue;
+		if (!g_str_has_prefix(f->text, prefix))
+			parse_wrong(p, f->pos, "%s never comes with %s", lang_signal_name(r->value),
+				    f->text);
+	}
+}
+
 static bool parse_call_fields(struct parser *p, const struct lang_call *call, struct lang_result *r)
 {
 	char *owner = call->op == LANG_OPS ?
 			      g_strdup("this result") :
 			      g_strdup_printf("the result of '%s'", lang_op_name(call->op));
-	bool ok = parse_fields(p, call, owner,
-			       call->op == LANG_OPS ? NULL : op_rows[call->op].fields, r->fields);
+	bool ok = parse_fields(p, call, owner, fields_of(call, r), r->fields);
 
+	if (ok && r->kind == LANG_RESULT_SIGNAL)
+		check_code(p, r);
 	g_free(owner);
 	return ok;
 }
@@ -197,6 +230,9 @@ static const char *const result_words[] = {
 static bool fits(const struct op_row *row, const struct lang_result *r)
 {
 	if (r->kind == LANG_RESULT_ANY)
+		return strcmp(row->results, "-");
+	/* In whatever call: its process was killed. */
+	if (r->kind == LANG_RESULT_SIGNAL && r->value == SIGKILL)
 		return strcmp(row->results, "-");
 	if (r->kind == LANG_RESULT_VALUE && !r->value && op_column_has(row->results, "zero"))
 		return true;
@@ -322,6 +358,8 @@ static bool parse_word_result(struct parser *p, const struct lang_call *call, st
 		return parse_poll_bits(p, r);
 	parse_next(p);
 	if (signal) {
+		if (signal->later)
+			parse_not_modelled(p, t->pos, "signal", t->text, signal->later);
 		r->kind = LANG_RESULT_SIGNAL;
 		r->value = signal->value;
 	} else if (decl && decl->kind == LANG_DECL_PROCESS) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* ptrace.h - of a thread that faulted: whose access it was, and how it ended */
+/* ptrace.h - of a thread that faulted: whose access it was, and whether that cannot be */
 #ifndef _ASM_X86_PTRACE_H
 #define _ASM_X86_PTRACE_H
 
@@ -8,9 +8,6 @@
 struct pt_regs {
 	bool user;
 	bool fixup; /* a kernel access that cannot be: it returns an error */
-	int signo;  /* a user access that ended in a signal */
-	int si_code;
-	unsigned long si_addr;
 };
 
 static inline bool user_mode(const struct pt_regs *regs)

@@ -3,7 +3,10 @@
 #ifndef _LINUX_RWSEM_H
 #define _LINUX_RWSEM_H
 
+#include <linux/errno.h>
 #include <linux/lockdep.h>
+
+int killed_while_waiting(void);
 
 struct rw_semaphore {
 	struct sim_lock sim;
@@ -15,7 +18,10 @@ struct rw_semaphore {
 #define up_read(s) sim_unlock_shared(&(s)->sim, SIM_SITE("up_read"))
 #define down_write(s) sim_lock(&(s)->sim, SIM_SITE("down_write"))
 #define down_write_nested(s, sub) sim_lock_nested(&(s)->sim, SIM_SITE("down_write"))
-#define down_write_killable(s) (sim_lock(&(s)->sim, SIM_SITE("down_write_killable")), 0)
+#define down_write_killable(s)                                                               \
+	(sim_lock_unless(&(s)->sim, killed_while_waiting, SIM_SITE("down_write_killable")) ? \
+		 0 :                                                                         \
+		 -EINTR)
 #define down_write_trylock(s) sim_trylock(&(s)->sim, SIM_SITE("down_write_trylock"))
 #define up_write(s) sim_unlock(&(s)->sim, SIM_SITE("up_write"))
 #define downgrade_write(s) sim_lock_downgrade(&(s)->sim)

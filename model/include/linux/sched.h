@@ -4,6 +4,7 @@
 #define _LINUX_SCHED_H
 
 #include <linux/compiler.h>
+#include <linux/signal.h>
 #include <linux/types.h>
 
 struct mm_struct;
@@ -32,9 +33,11 @@ struct task_struct {
 	struct mm_struct *mm;
 	struct mm_struct *active_mm;
 	struct files_struct *files;
-	unsigned long pending;	   /* signals, one bit each: nothing sends any yet */
-	unsigned int capabilities; /* one bit a CAP_* */
+	unsigned long pending;	       /* signals that it has not taken, sigmask() each */
+	kernel_siginfo_t last_siginfo; /* of the last access, if that ended in a signal */
+	unsigned int capabilities;     /* one bit a CAP_* */
 	int pagefault_disabled;
+	bool fault_again;  /* a signal has sent it round in its page fault */
 	unsigned long cr2; /* address of the page fault being handled */
 	struct callback_head *task_works;
 	void *arg_page; /* where system-call arguments stand; never faults */
@@ -49,6 +52,7 @@ struct task_struct {
 #define set_current_state(s) WRITE_ONCE(current->__state, s)
 
 void schedule_at(const struct sim_site *site);
+int try_to_wake_up(struct task_struct *p, unsigned int state);
 int wake_up_state_at(struct task_struct *p, unsigned int state, const struct sim_site *site);
 #define schedule() schedule_at(SIM_SITE("schedule"))
 #define wake_up_state(p, state) wake_up_state_at(p, state, SIM_SITE("wake_up_state"))

@@ -5,6 +5,7 @@
 
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/sched/signal.h>
 #include <linux/task_work.h>
 #include <linux/types.h>
 
@@ -13,13 +14,22 @@ static inline long syscall_result(long ret)
 	return ret == -ERESTARTSYS ? -EINTR : ret;
 }
 
+/* Signals that come to a thread in user mode are taken there: the call does not see them. */
+static inline void take_signals(void)
+{
+	if (unlikely(current->pending))
+		get_signal();
+}
+
 #define SYSCALL_BODY(name, call)                                    \
 	{                                                           \
 		long ret_;                                          \
+		take_signals();                                     \
 		sim_enter_kernel(#name, SIM_SITE("syscall_enter")); \
 		ret_ = syscall_result(call);                        \
 		if (current->task_works)                            \
 			task_work_run();                            \
+		take_signals();                                     \
 		sim_leave_kernel(SIM_SITE("syscall_exit"));         \
 		return ret_;                                        \
 	}
@@ -71,6 +81,7 @@ long sys_userfaultfd(int flags);
 long sys_close(unsigned int fd);
 long sys_poll(struct pollfd __user *ufds, unsigned int nfds, int timeout_msecs);
 long sys_ioctl(unsigned int fd, unsigned int cmd, unsigned long arg);
+long sys_tgkill(pid_t tgid, pid_t pid, int sig);
 long sys_read(unsigned int fd, char __user *buf, size_t count);
 
 #endif

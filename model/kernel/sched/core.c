@@ -19,10 +19,30 @@ void schedule_at(const struct sim_site *site)
 
 	sim_might_sleep(site);
 	sim_point(me, SIM_WRITE, site);
-	if (signal_pending_state(me->__state, me))
+	if (signal_pending_state(me->__state, me)) {
 		me->__state = TASK_RUNNING;
+		/* The kernel burns processor time here until somebody has resolved the fault. */
+		if (me->fault_again)
+			sim_yield(me, site);
+	}
 	while (me->__state != TASK_RUNNING)
 		sim_park(me, site);
+}
+
+/**
+ * try_to_wake_up - wake a task out of certain states, in the caller's step
+ * @p: the task
+ * @state: TASK_* bits, one of which its state must have
+ *
+ * Returns 1 if it was this call that woke it.  Linux: kernel/sched/core.c.
+ */
+int try_to_wake_up(struct task_struct *p, unsigned int state)
+{
+	if (!(p->__state & state))
+		return 0;
+	p->__state = TASK_RUNNING;
+	sim_unpark(p->tid);
+	return 1;
 }
 
 /**
@@ -36,9 +56,5 @@ void schedule_at(const struct sim_site *site)
 int wake_up_state_at(struct task_struct *p, unsigned int state, const struct sim_site *site)
 {
 	sim_point(p, SIM_WRITE, site);
-	if (!(p->__state & state))
-		return 0;
-	p->__state = TASK_RUNNING;
-	sim_unpark(p->tid);
-	return 1;
+	return try_to_wake_up(p, state);
 }

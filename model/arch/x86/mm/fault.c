@@ -96,10 +96,7 @@ static void end_fault(struct pt_regs *regs, unsigned long address, int signo, in
 		regs->fixup = true;
 		return;
 	}
-	regs->signo = signo;
-	regs->si_code = code;
-	regs->si_addr = address;
-	sim_trace("signal %lx code %lx at %lx", signo, code, address, 0);
+	force_sig_fault(signo, code, (void __user *)address);
 }
 
 static bool access_error(unsigned long error_code, struct vm_area_struct *vma)
@@ -117,11 +114,10 @@ static bool access_error(unsigned long error_code, struct vm_area_struct *vma)
  * is right for an allocation that was made to fail.  When there really is no memory, its
  * allocator would have had the OOM killer shoot somebody long before: us.
  */
-static void pagefault_out_of_memory(struct pt_regs *regs, unsigned long address)
+static void pagefault_out_of_memory(void)
 {
-	if (nr_free_pages())
-		return;
-	end_fault(regs, address, SIGKILL, SI_KERNEL);
+	if (!nr_free_pages())
+		force_sig(SIGKILL);
 }
 
 static void mm_fault_error(struct pt_regs *regs, unsigned long address, vm_fault_t fault)
@@ -130,7 +126,7 @@ static void mm_fault_error(struct pt_regs *regs, unsigned long address, vm_fault
 		regs->fixup = true;
 	} else if (fault & VM_FAULT_OOM) {
 		if (user_mode(regs))
-			pagefault_out_of_memory(regs, address);
+			pagefault_out_of_memory();
 		else
 			regs->fixup = true;
 	} else if (fault & (VM_FAULT_SIGBUS | VM_FAULT_HWPOISON | VM_FAULT_HWPOISON_LARGE)) {
@@ -144,11 +140,11 @@ static void mm_fault_error(struct pt_regs *regs, unsigned long address, vm_fault
 
 /**
  * do_user_addr_fault - a page fault at a user address
- * @regs: whose; the outcome is left here: signo, or fixup for the kernel's own accesses
+ * @regs: whose; fixup tells that an access of the kernel itself cannot be
  * @error_code: X86_PF_*
  * @address: the address
  *
- * No lock held; takes mmap_lock for reading.  When neither signo nor fixup is set the
+ * No lock held; takes mmap_lock for reading.  Unless there is a fixup or a force_sig_fault() the
  * access is to be tried again.  Linux: arch/x86/mm/fault.c.
  */
 void do_user_addr_fault(struct pt_regs *regs, unsigned long error_code, unsigned long address)
@@ -193,6 +189,12 @@ void do_user_addr_fault(struct pt_regs *regs, unsigned long error_code, unsigned
 			break;
 		/* mmap_lock was dropped, so the VMA has to be looked up afresh. */
 		flags |= FAULT_FLAG_TRIED;
+		/*
+		 * An access of the kernel has no user mode to take the signal in, and may not
+		 * sleep with it: it faults again and again.
+		 */
+		if (current->pending)
+			current->fault_again = true;
 	}
 
 	mmap_read_unlock(mm);
@@ -202,7 +204,7 @@ void do_user_addr_fault(struct pt_regs *regs, unsigned long error_code, unsigned
 
 /**
  * exc_page_fault - the entry of the page fault handler
- * @regs: whose; signo or fixup tell the outcome
+ * @regs: whose; see do_user_addr_fault()
  * @error_code: X86_PF_*
  * @address: the address
  *
@@ -216,7 +218,11 @@ void exc_page_fault(struct pt_regs *regs, unsigned long error_code, unsigned lon
 		end_fault(regs, address, SIGSEGV, SEGV_MAPERR);
 	else
 		do_user_addr_fault(regs, error_code, address);
+	if (current->fault_again)
+		current->fault_again = false;
 	observe_fault(false);
+	if (user_mode(regs) && current->pending)
+		get_signal();
 	sim_leave_kernel(SIM_SITE("fault_exit"));
 }
 
@@ -253,15 +259,18 @@ static int user_access(unsigned long addr, unsigned long long *value, bool write
 	unsigned long pfn, rest;
 	unsigned int tries;
 
+	current->last_siginfo.si_signo = 0;
 	for (tries = 0;; tries++) {
 		mmu_point(write, tries, site);
+		if (current->pending && get_signal())
+			return SIGKILL;
 		if (mmu_translate(mm, addr, write, &pfn, &rest))
 			break;
 		exc_page_fault(&regs, rest | X86_PF_USER, addr);
-		if (regs.signo)
-			return regs.signo;
-		if (fatal_signal_pending(current))
+		if (current->pending && get_signal())
 			return SIGKILL;
+		if (current->last_siginfo.si_signo)
+			return current->last_siginfo.si_signo;
 	}
 	if (write) {
 		sim_phys_write(pfn, word_of(addr), *value);
