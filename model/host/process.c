@@ -125,11 +125,11 @@ static void join_threads(const struct host_process *p)
 
 static long do_fork(struct host_process *p)
 {
-	int ret;
+	long ret;
 
 	if (!p->unborn)
 		return -EAGAIN;
-	ret = copy_process(p->leader);
+	ret = sys_fork(p->leader);
 	if (ret)
 		return ret;
 	p->leader->capabilities = current->capabilities & ~p->dropped;
@@ -140,7 +140,7 @@ static long do_fork(struct host_process *p)
 
 long model_fork(int process)
 {
-	return HOST_SYSCALL("fork", do_fork(&processes[process]));
+	return do_fork(&processes[process]);
 }
 
 void model_reap(void)

@@ -119,6 +119,9 @@ void changing_filled(const struct call *call, const struct ptable *table, unsign
 
 	if (!c || !c->seen)
 		return;
+	/* The last reference to the file may be the call's: release changes entries, too. */
+	if (call->mm->mmap_lock.sim.owner)
+		return;
 	locked = sim_lock_taken(sim_step_tid(), &call->mm->mmap_lock.sim);
 	if (locked < c->since)
 		return;

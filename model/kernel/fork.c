@@ -19,6 +19,7 @@
 #include <linux/security.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/syscalls.h>
 #include <linux/task_work.h>
 #include <linux/uaccess.h>
 #include <linux/userfaultfd_k.h>
@@ -416,14 +417,14 @@ void thread_join(struct task_struct *tsk, struct task_struct *leader)
 	tsk->files->count.counter++;
 }
 
-/**
+/*
  * copy_process - the body of fork()
  * @child: unborn; on success it has a copy of everything of current's, capabilities excepted
  *
  * No locks held; sleeps until the monitors of all userfaultfds that want EVENT_FORK have read
  * it.  Returns 0; -ENOMEM; -EINTR: killed.  Linux: kernel/fork.c.
  */
-int copy_process(struct task_struct *child)
+static int copy_process(struct task_struct *child)
 {
 	struct files_struct *files;
 	struct mm_struct *mm;
@@ -449,6 +450,12 @@ out_mm:
 out_files:
 	put_files_struct(files);
 	return ret;
+}
+
+/* Linux has no argument here: it makes the task as well. */
+SYSCALL_DEFINE1(fork, struct task_struct *, child)
+{
+	return copy_process(child);
 }
 
 /**

@@ -23,6 +23,8 @@ static void make_threads(struct gen_plan *p)
 	static const unsigned int sizes[] = { 25, 50, 25 }, roles[] = { 30, 35, 35 };
 	unsigned int i;
 
+	g_strlcpy(p->forker.name, "f", sizeof(p->forker.name));
+	g_strlcpy(p->child.name, "x", sizeof(p->child.name));
 	p->nworkers = 1 + gen_weighted(p, sizes, GEN_WORKERS);
 	p->nthreads = p->nworkers + p->nuffds;
 	for (i = 0; i < p->nthreads; i++) {
@@ -80,6 +82,7 @@ static void make_race(struct gen_plan *p)
 		if (t->exits)
 			gen_line(t, "exit");
 	}
+	gen_fork(p);
 }
 
 /* -------------------------------------------------------------------- text */
@@ -89,6 +92,17 @@ static void print_head(const struct gen_plan *p, GString *out)
 	g_string_append_printf(out, "scenario \"fuzz: seed %lu%s%s\"\nkernel %s\n",
 			       (unsigned long)p->gen->seed, p->gen->mode ? ", " : "",
 			       p->gen->mode ? p->gen->mode : "", p->gen->kernel);
+}
+
+static bool uses_huge(const struct gen_plan *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->ntargets; i++) {
+		if (p->target[i]->huge)
+			return true;
+	}
+	return false;
 }
 
 /*
@@ -118,6 +132,8 @@ static void print_tolerated(const struct gen_plan *p, GString *out)
 	} all[] = {
 		{ p->minor_unregister, "WAKE \"6.1 wakes at UNREGISTER only what is registered for "
 				       "MISSING\"" },
+		{ p->forks && p->protects && uses_huge(p),
+		  "WP \"6.1: fork leaves the protection of private huge pages in the child\"" },
 		{ may_be_spurious(p), "EVT \"6.1: a fault on shmem looks at its entry without the "
 				      "lock\"" },
 		{ p->huge_truncate || p->bare_truncate,
@@ -159,6 +175,9 @@ static void print_threads(const struct gen_plan *p, GString *out)
 
 	for (i = 0; i < p->nthreads; i++)
 		g_string_append_printf(out, "%s%s", i ? ", " : "thread ", p->thread[i].name);
+	if (p->forks)
+		g_string_append_printf(out, ", %s\nthread %s in child", p->forker.name,
+				       p->child.name);
 	g_string_append_c(out, '\n');
 }
 
@@ -169,6 +188,10 @@ static void print_race(const struct gen_plan *p, GString *out)
 	g_string_append(out, "\nrace\n");
 	for (i = 0; i < p->nthreads; i++)
 		g_string_append_len(out, p->thread[i].lines->str, p->thread[i].lines->len);
+	if (!p->forks)
+		return;
+	g_string_append_len(out, p->forker.lines->str, p->forker.lines->len);
+	g_string_append_len(out, p->child.lines->str, p->child.lines->len);
 }
 
 /* That every thread has finished need not be said. */
@@ -202,6 +225,8 @@ static char *print(struct gen_plan *p)
 	print_tolerated(p, out);
 	g_string_append_c(out, '\n');
 	gen_print_world(p, out);
+	if (p->forks)
+		g_string_append(out, "process child\n");
 	print_threads(p, out);
 	print_inject(p, out);
 	g_string_append(out, "\nsetup\n");
@@ -217,6 +242,10 @@ static void clear(struct gen_plan *p)
 
 	for (i = 0; i < p->nthreads; i++)
 		g_string_free(p->thread[i].lines, true);
+	if (p->forker.lines) {
+		g_string_free(p->forker.lines, true);
+		g_string_free(p->child.lines, true);
+	}
 	g_string_free(p->setup, true);
 }
 

@@ -355,6 +355,8 @@ static void call_range(struct gen_plan *p, struct gen_thread *t, enum gen_op op)
 	pick_range(p, m, page, &from, &to);
 	g_string_append_printf(s, "%s ", pick_owner(p, m)->name);
 	append_pages(s, m, from, to);
+	if (op == GEN_PROTECT && gen_chance(p, 50))
+		g_string_append(s, " WP");
 	end_call(p, t, s, op);
 }
 
@@ -393,6 +395,19 @@ static bool is_anchor(const struct gen_map *m, unsigned int page)
 	return m->file && m->file->anchored && m->first + page == 0;
 }
 
+/* Keepers do not change what they would have to hear of. */
+static bool waits_for_keeper(const struct gen_plan *p, const struct gen_thread *t,
+			     const struct gen_map *m)
+{
+	unsigned int i;
+
+	for (i = 0; t->keeps && i < p->nuffds; i++) {
+		if (p->uffd[i].events && m->owners >> i & 1)
+			return true;
+	}
+	return false;
+}
+
 static void call_madvise(struct gen_plan *p, struct gen_thread *t, enum gen_op op)
 {
 	unsigned int page, from, to;
@@ -404,6 +419,8 @@ static void call_madvise(struct gen_plan *p, struct gen_thread *t, enum gen_op o
 		m = source;
 		page = gen_below(p, m->pages);
 	}
+	if (waits_for_keeper(p, t, m))
+		return;
 	pick_range(p, m, page, &from, &to);
 	if (op == GEN_REMOVE && (!m->shared || is_anchor(m, from)))
 		return;
@@ -470,12 +487,15 @@ static void call_munmap(struct gen_plan *p, struct gen_thread *t, enum gen_op op
 {
 	unsigned int page, from, to;
 	const struct gen_map *m = pick_target(p, &page);
-	GString *s = g_string_new("munmap ");
+	GString *s;
 
 	if (gen_chance(p, 20)) {
 		m = pick_map(p, gen_chance(p, 50) ? GEN_VIEW : GEN_SOURCE) ?: m;
 		page = MIN(page, m->pages - 1);
 	}
+	if (waits_for_keeper(p, t, m))
+		return;
+	s = g_string_new("munmap ");
 	pick_range(p, m, page, &from, &to);
 	append_pages(s, m, from, to);
 	end_call(p, t, s, op);
@@ -503,8 +523,11 @@ static void call_remap(struct gen_plan *p, struct gen_thread *t, enum gen_op op)
 	unsigned int page;
 	const struct gen_map *m = pick_target(p, &page);
 	struct gen_map now = *m;
-	GString *s = g_string_new("mmap ");
+	GString *s;
 
+	if (waits_for_keeper(p, t, m))
+		return;
+	s = g_string_new("mmap ");
 	if (gen_chance(p, 40))
 		gen_line(t, "munmap %s = *", m->name);
 	vary_mapping(p, &now);
@@ -552,6 +575,59 @@ static void call_signal(struct gen_plan *p, struct gen_thread *t, enum gen_op op
 	end_call(p, t, s, op);
 }
 
+/* ---------------------------------------------------------------------- forks */
+
+/* May the child's thread touch it without falling asleep? */
+static bool is_the_childs(const struct gen_plan *p, const struct gen_map *m)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->nuffds; i++) {
+		if (p->uffd[i].fork_event && m->owners >> i & 1)
+			return false;
+	}
+	return true;
+}
+
+static void child_lines(struct gen_plan *p, struct gen_thread *t)
+{
+	unsigned int i, n = gen_below(p, 4);
+
+	for (i = 0; i < n; i++) {
+		const struct gen_map *m = &p->map[gen_below(p, p->nmaps)];
+
+		gen_part(p);
+		if (!is_the_childs(p, m))
+			continue;
+		/* 6.1 leaves protection in the child that nobody can take away: see
+		 * print_tolerated. */
+		access_page(p, t, m, gen_below(p, m->pages),
+			    p->protects || gen_chance(p, 40) ? GEN_LOAD : GEN_STORE);
+	}
+	gen_line(t, "exit");
+}
+
+void gen_fork(struct gen_plan *p)
+{
+	GString *s;
+
+	if (!p->forks)
+		return;
+	p->forker.lines = g_string_new(NULL);
+	p->child.lines = g_string_new(NULL);
+	gen_part(p);
+	s = g_string_new("fork child");
+	end_call(p, &p->forker, s, GEN_FORK);
+	gen_part(p);
+	child_lines(p, &p->child);
+}
+
+/* The forking thread is one by itself. */
+static void call_nothing(struct gen_plan *p G_GNUC_UNUSED, struct gen_thread *t G_GNUC_UNUSED,
+			 enum gen_op op G_GNUC_UNUSED)
+{
+}
+
 /* ---------------------------------------------------------------------- swarm */
 
 /* How often an operation is asked for when a seed uses it, and in how many seeds it is. */
@@ -570,7 +646,8 @@ static const struct {
 	[GEN_REMAP] = { 8, 30, call_remap },	   [GEN_CLOSE] = { 5, 9, call_uffd },
 	[GEN_PROTECT] = { 16, 20, call_range },	   [GEN_READ] = { 6, 30, call_read },
 	[GEN_POLL] = { 3, 10, call_uffd },	   [GEN_SERVE] = { 8, 20, call_serve },
-	[GEN_EXIT] = { 4, 5, call_exit },	   [GEN_SIGNAL] = { 6, 15, call_signal },
+	[GEN_EXIT] = { 4, 5, call_exit },	   [GEN_FORK] = { 1, 12, call_nothing },
+	[GEN_SIGNAL] = { 6, 15, call_signal },
 };
 
 /* The operations that can be asked for by name; the others are what they meet. */
@@ -590,6 +667,7 @@ static const struct {
 	{ "munmap", GEN_MUNMAP },
 	{ "close", GEN_CLOSE },
 	{ "signal", GEN_SIGNAL },
+	{ "fork", GEN_FORK },
 };
 
 static bool apply_mode(struct gen_plan *p)
@@ -618,6 +696,8 @@ static bool apply_mode(struct gen_plan *p)
  */
 static void settle_closing(struct gen_plan *p)
 {
+	if (p->weight[GEN_FORK])
+		p->weight[GEN_CLOSE] = 0;
 	p->early_close = p->weight[GEN_CLOSE] != 0;
 	if (p->early_close || (p->weight[GEN_REGISTER] && gen_chance(p, 50)))
 		p->weight[GEN_READ] = p->weight[GEN_SERVE] = 0;
@@ -627,14 +707,12 @@ static void settle_closing(struct gen_plan *p)
 	p->dontwake = !p->early_close && gen_chance(p, 40);
 }
 
-/*
- * Nobody protects during the race: a handler that fills, and that is all of them, would answer
- * for ever what only WRITEPROTECT resolves.
- */
 static void settle_protection(struct gen_plan *p)
 {
 	if (p->minor_v1)
-		p->weight[GEN_PROTECT] = 0;
+		p->weight[GEN_PROTECT] = p->weight[GEN_FORK] = 0;
+	p->forks = p->weight[GEN_FORK] != 0;
+	p->weight[GEN_FORK] = 0;
 	p->protects = p->weight[GEN_PROTECT] != 0;
 }
 

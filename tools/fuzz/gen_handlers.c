@@ -26,11 +26,8 @@ static enum gen_op choose_answer(struct gen_plan *p, const struct gen_uffd *u)
  * EEXIST is no reason to end: somebody else was first.  But where faults may be minor ones, a
  * COPY says so of a page that is cached, and would say so for ever.
  */
-static bool may_go_on(const struct gen_plan *p, const struct gen_uffd *u, enum gen_op answer)
+static bool may_go_on(const struct gen_uffd *u, enum gen_op answer)
 {
-	/* A store to what is protected comes back until somebody takes the protection away. */
-	if (p->protects)
-		return false;
 	return u->modes == GEN_MISSING || answer == GEN_CONTINUE;
 }
 
@@ -48,8 +45,10 @@ void gen_serve(struct gen_plan *p, struct gen_thread *t, const struct gen_uffd *
 	if (answer == GEN_COPY)
 		g_string_append_printf(s, " %s",
 				       gen_source(p, NULL, u, u->range[0]->shift, 1)->name);
-	if (may_go_on(p, u, answer))
+	if (may_go_on(u, answer))
 		g_string_append(s, " on EEXIST wake");
+	if (u->events)
+		g_string_append(s, " on EAGAIN retry");
 	gen_line(t, "%s until %s = *", s->str, until->name);
 	g_string_free(s, true);
 	gen_wake_all(t, u);
@@ -86,6 +85,13 @@ static void unprotect_all(struct gen_thread *t, const struct gen_uffd *u)
 	}
 }
 
+/* Nobody is answered any more, but what a fork tells is read. */
+static void serve_fork(const struct gen_plan *p, struct gen_thread *t, const struct gen_uffd *u)
+{
+	gen_line(t, "serve %s zeropage on * skip until %s = *", u->name, p->forker.name);
+	gen_wake_all(t, u);
+}
+
 /* Closing may find no memory to put mappings together again. */
 void gen_keeper_end(struct gen_plan *p, struct gen_thread *t)
 {
@@ -94,6 +100,8 @@ void gen_keeper_end(struct gen_plan *p, struct gen_thread *t)
 	if (p->protects)
 		unprotect_all(t, t->keeps);
 	serve_workers(p, t);
+	if (p->forks && t->keeps->fork_event)
+		serve_fork(p, t, t->keeps);
 	if (p->shared_reading)
 		unregister_all(t, t->keeps);
 	g_string_append_printf(s, "%s = *", t->keeps->name);

@@ -14,6 +14,11 @@
  *  - nobody keeps a message, or a page that was filled without waking, to himself: who takes
  *    one wakes before the next line that may sleep;
  *  - nobody closes early where another thread may be polling, with the file in hand.
+ * A thread that forks does nothing else, and its keeper serves until it has: while the fork waits
+ * to be read, the child holds the descriptors already, so that closing would not release them. Who
+ * changes memory of which its userfaultfd wants to hear waits until a keeper has read that; so
+ * keepers do not.  The thread of a child never sleeps: what it touches is not registered, or not
+ * in the child.  It ends its process, which has the descriptors as well.
  * A signal with a handler changes none of that: who slept in a fault faults again.  One without
  * ends everybody.
  */
@@ -45,7 +50,7 @@ enum gen_op {
 	GEN_ZEROPAGE,
 	GEN_CONTINUE,
 	GEN_WAKE,
-	GEN_PROTECT, /* which takes protection away: set-up gives it */
+	GEN_PROTECT,
 	GEN_REGISTER,
 	GEN_UNREGISTER,
 	GEN_DONTNEED,
@@ -61,6 +66,7 @@ enum gen_op {
 	GEN_SERVE,
 	GEN_EXIT,
 	GEN_SIGNAL, /* mostly one with a handler */
+	GEN_FORK,
 	GEN_OPS
 };
 
@@ -90,6 +96,8 @@ struct gen_map {
 struct gen_uffd {
 	char name[4];
 	const char *features; /* NULL: none */
+	bool events;	      /* of changes of its memory, which wait to be read */
+	bool fork_event;      /* and of forks: the child is registered too, and nobody serves it */
 	unsigned int modes;   /* bits of enum gen_modes that it may be registered for */
 	const struct gen_map *range[GEN_TARGETS];
 	unsigned int nranges;
@@ -123,6 +131,7 @@ struct gen_plan {
 	struct gen_uffd uffd[GEN_UFFDS];
 	unsigned int nuffds;
 	struct gen_thread thread[GEN_THREADS]; /* workers first */
+	struct gen_thread forker, child;       /* named if there is a fork */
 	unsigned int nworkers, nthreads;
 
 	/* What this seed is about. */
@@ -130,6 +139,7 @@ struct gen_plan {
 	unsigned int fails; /* of a hundred lines, so many have an injected failure */
 	bool dontwake, early_close, exits;
 	bool protects;	     /* registered for write-protection too, and protected in set-up */
+	bool forks;	     /* one thread does, and the child has a thread too */
 	bool shared_reading; /* workers read messages as well, beside the keeper */
 	/* Tolerated: defects of 6.1. */
 	bool minor_unregister, bare_truncate, huge_truncate, huge_cut, slab_fails;
@@ -178,6 +188,8 @@ void gen_append_failure(struct gen_plan *p, GString *out, enum gen_op op);
 bool gen_swarm(struct gen_plan *p);
 /* A line of the race, or a few that belong together. */
 void gen_call(struct gen_plan *p, struct gen_thread *t);
+/* A thread that forks, and the thread of its child. */
+void gen_fork(struct gen_plan *p);
 /* `register u g0 MISSING = *` */
 void gen_register(struct gen_plan *p, GString *out, const struct gen_uffd *u,
 		  const struct gen_map *m, bool whole);

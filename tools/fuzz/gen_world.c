@@ -189,8 +189,18 @@ static const char *choose_features(struct gen_plan *p)
 	static const char *const all[] = { "MINOR_SHMEM|MINOR_HUGETLBFS",
 					   "MISSING_HUGETLBFS|MISSING_SHMEM", "THREAD_ID",
 					   "EXACT_ADDRESS", "SIGBUS" };
+	static const char *const events[] = {
+		"EVENT_REMOVE",
+		"EVENT_UNMAP",
+		"EVENT_REMOVE|EVENT_UNMAP",
+		"EVENT_FORK",
+		"EVENT_FORK|EVENT_REMAP|EVENT_REMOVE|EVENT_UNMAP",
+		"EVENT_REMAP|EVENT_UNMAP|MINOR_SHMEM|MINOR_HUGETLBFS",
+	};
 	static const char *const early[] = { "MINOR_HUGETLBFS", "THREAD_ID" };
 
+	if (!p->minor_v1 && gen_chance(p, p->forks ? 50 : 25))
+		return GEN_PICK(p, events);
 	if (gen_chance(p, 60))
 		return NULL;
 	if (p->minor_v1)
@@ -225,6 +235,8 @@ static void add_uffds(struct gen_plan *p)
 		g_strlcpy(u->name, names[i], sizeof(u->name));
 		u->modes = choose_modes(p);
 		u->features = choose_features(p);
+		u->events = u->features && strstr(u->features, "EVENT_");
+		u->fork_event = u->features && strstr(u->features, "EVENT_FORK");
 	}
 }
 

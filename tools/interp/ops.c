@@ -14,7 +14,7 @@
 
 #include "tools/interp/names.h"
 
-static int fd_of(const struct prog *p, const struct prog_call *c)
+int op_fd(const struct prog *p, const struct prog_call *c)
 {
 	/* It may just be on its way out of the message of a fork. */
 	if (p->forks)
@@ -30,7 +30,7 @@ static void set_value(struct prog_call *c, uint64_t value)
 }
 
 /* What a system call returns: a value or -errno. */
-static void set_ret(struct prog_call *c, long ret)
+void op_set_ret(struct prog_call *c, long ret)
 {
 	set_value(c, ret < 0 ? 0 : ret);
 	c->now.err = ret < 0 ? -ret : 0;
@@ -55,7 +55,7 @@ static void op_api(struct prog *p, struct prog_call *c)
 {
 	struct uffdio_api arg = { .api = UFFD_API, .features = c->flags };
 
-	set_ret(c, model_ioctl(fd_of(p, c), UFFDIO_API, &arg, sizeof(arg)));
+	op_set_ret(c, model_ioctl(op_fd(p, c), UFFDIO_API, &arg, sizeof(arg)));
 	c->now.field[LANG_FIELD_FEATURES] = arg.features;
 	c->now.field[LANG_FIELD_IOCTLS] = arg.ioctls;
 }
@@ -64,7 +64,7 @@ static void op_register(struct prog *p, struct prog_call *c)
 {
 	struct uffdio_register arg = { .range = { c->addr, c->len }, .mode = c->flags };
 
-	set_ret(c, model_ioctl(fd_of(p, c), UFFDIO_REGISTER, &arg, sizeof(arg)));
+	op_set_ret(c, model_ioctl(op_fd(p, c), UFFDIO_REGISTER, &arg, sizeof(arg)));
 	c->now.field[LANG_FIELD_IOCTLS] = arg.ioctls;
 }
 
@@ -72,14 +72,14 @@ static void op_unregister(struct prog *p, struct prog_call *c)
 {
 	struct uffdio_range arg = { c->addr, c->len };
 
-	set_ret(c, model_ioctl(fd_of(p, c), UFFDIO_UNREGISTER, &arg, sizeof(arg)));
+	op_set_ret(c, model_ioctl(op_fd(p, c), UFFDIO_UNREGISTER, &arg, sizeof(arg)));
 }
 
 static void op_wake(struct prog *p, struct prog_call *c)
 {
 	struct uffdio_range arg = { c->addr, c->len };
 
-	set_ret(c, model_ioctl(fd_of(p, c), UFFDIO_WAKE, &arg, sizeof(arg)));
+	op_set_ret(c, model_ioctl(op_fd(p, c), UFFDIO_WAKE, &arg, sizeof(arg)));
 }
 
 static void op_copy(struct prog *p, struct prog_call *c)
@@ -91,7 +91,7 @@ static void op_copy(struct prog *p, struct prog_call *c)
 		.mode = c->flags,
 	};
 
-	set_ret(c, model_ioctl(fd_of(p, c), UFFDIO_COPY, &arg, sizeof(arg)));
+	op_set_ret(c, model_ioctl(op_fd(p, c), UFFDIO_COPY, &arg, sizeof(arg)));
 	c->now.field[LANG_FIELD_COPY] = arg.copy;
 }
 
@@ -99,7 +99,7 @@ static void op_zeropage(struct prog *p, struct prog_call *c)
 {
 	struct uffdio_zeropage arg = { .range = { c->addr, c->len }, .mode = c->flags };
 
-	set_ret(c, model_ioctl(fd_of(p, c), UFFDIO_ZEROPAGE, &arg, sizeof(arg)));
+	op_set_ret(c, model_ioctl(op_fd(p, c), UFFDIO_ZEROPAGE, &arg, sizeof(arg)));
 	c->now.field[LANG_FIELD_ZEROPAGE] = arg.zeropage;
 }
 
@@ -107,7 +107,7 @@ static void op_continue(struct prog *p, struct prog_call *c)
 {
 	struct uffdio_continue arg = { .range = { c->addr, c->len }, .mode = c->flags };
 
-	set_ret(c, model_ioctl(fd_of(p, c), UFFDIO_CONTINUE, &arg, sizeof(arg)));
+	op_set_ret(c, model_ioctl(op_fd(p, c), UFFDIO_CONTINUE, &arg, sizeof(arg)));
 	c->now.field[LANG_FIELD_MAPPED] = arg.mapped;
 }
 
@@ -115,7 +115,7 @@ static void op_writeprotect(struct prog *p, struct prog_call *c)
 {
 	struct uffdio_writeprotect arg = { .range = { c->addr, c->len }, .mode = c->flags };
 
-	set_ret(c, model_ioctl(fd_of(p, c), UFFDIO_WRITEPROTECT, &arg, sizeof(arg)));
+	op_set_ret(c, model_ioctl(op_fd(p, c), UFFDIO_WRITEPROTECT, &arg, sizeof(arg)));
 }
 
 /* ----------------------------------------------------------- system calls */
@@ -144,8 +144,8 @@ static void op_read(struct prog *p, struct prog_call *c)
 	unsigned long size = bytes ? bytes->value : sizeof(msg[0]);
 	long ret;
 
-	ret = model_read(fd_of(p, c), msg, MIN(size, sizeof(msg)));
-	set_ret(c, ret);
+	ret = model_read(op_fd(p, c), msg, MIN(size, sizeof(msg)));
+	op_set_ret(c, ret);
 	if (ret <= 0)
 		return;
 	c->now.kind = OUTCOME_MESSAGES;
@@ -157,14 +157,14 @@ static void op_read(struct prog *p, struct prog_call *c)
 
 static void op_poll(struct prog *p, struct prog_call *c)
 {
-	set_ret(c, model_poll(fd_of(p, c)));
+	op_set_ret(c, model_poll(op_fd(p, c)));
 	if (!c->now.err)
 		c->now.kind = OUTCOME_POLL;
 }
 
 static void op_close(struct prog *p, struct prog_call *c)
 {
-	set_ret(c, model_close(fd_of(p, c)));
+	op_set_ret(c, model_close(op_fd(p, c)));
 }
 
 static int prot_of(const struct lang_map *m)
@@ -194,33 +194,33 @@ static void op_mmap(struct prog *p, struct prog_call *c)
 	long ret = model_mmap(c->map->addr, c->as->pages << c->as->shift, prot_of(c->as),
 			      map_flags_of(c->as), fd, c->as->first << c->as->shift);
 
-	set_ret(c, (unsigned long)ret == c->map->addr ? 0 : ret);
+	op_set_ret(c, (unsigned long)ret == c->map->addr ? 0 : ret);
 }
 
 static void op_munmap(struct prog *p G_GNUC_UNUSED, struct prog_call *c)
 {
-	set_ret(c, model_munmap(c->addr, c->len));
+	op_set_ret(c, model_munmap(c->addr, c->len));
 }
 
 static void op_madvise(struct prog *p G_GNUC_UNUSED, struct prog_call *c)
 {
-	set_ret(c, model_madvise(c->addr, c->len, c->flags));
+	op_set_ret(c, model_madvise(c->addr, c->len, c->flags));
 }
 
 static void op_truncate(struct prog *p, struct prog_call *c)
 {
-	set_ret(c, model_ftruncate(fd_of(p, c), c->value));
+	op_set_ret(c, model_ftruncate(op_fd(p, c), c->value));
 }
 
 static void op_punch(struct prog *p, struct prog_call *c)
 {
-	set_ret(c, model_fallocate(fd_of(p, c), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, c->addr,
-				   c->len));
+	op_set_ret(c, model_fallocate(op_fd(p, c), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+				      c->addr, c->len));
 }
 
 static void op_fallocate(struct prog *p, struct prog_call *c)
 {
-	set_ret(c, model_fallocate(fd_of(p, c), 0, c->addr, c->len));
+	op_set_ret(c, model_fallocate(op_fd(p, c), 0, c->addr, c->len));
 }
 
 /* The child has the same descriptors under the same numbers. */
@@ -256,7 +256,7 @@ static void op_fork(struct prog *p, struct prog_call *c)
 	unsigned int child = c->process - p->processes;
 	long ret = model_fork(c->process->id);
 
-	set_ret(c, ret);
+	op_set_ret(c, ret);
 	if (ret) {
 		op_stillborn(p, c->process);
 		return;
@@ -271,12 +271,12 @@ static void op_fork(struct prog *p, struct prog_call *c)
 
 static void op_hugepages(struct prog *p G_GNUC_UNUSED, struct prog_call *c)
 {
-	set_ret(c, model_set_hugepages(__builtin_ctzl(c->len), c->value));
+	op_set_ret(c, model_set_hugepages(__builtin_ctzl(c->len), c->value));
 }
 
 static void op_overcommit(struct prog *p G_GNUC_UNUSED, struct prog_call *c)
 {
-	set_ret(c, model_set_overcommit(__builtin_ctzl(c->len), c->value));
+	op_set_ret(c, model_set_overcommit(__builtin_ctzl(c->len), c->value));
 }
 
 static void op_exit(struct prog *p G_GNUC_UNUSED, struct prog_call *c)
@@ -287,7 +287,7 @@ static void op_exit(struct prog *p G_GNUC_UNUSED, struct prog_call *c)
 
 static void op_signal(struct prog *p G_GNUC_UNUSED, struct prog_call *c)
 {
-	set_ret(c, model_signal(c->to->tid, c->flags));
+	op_set_ret(c, model_signal(c->to->tid, c->flags));
 }
 
 /* --------------------------------------------------------------- accesses */
@@ -319,127 +319,13 @@ static void op_uaccess(struct prog *p G_GNUC_UNUSED, struct prog_call *c)
 	int err;
 
 	if (lang_call_arg(c->ast, LANG_ROLE_VALUE)) {
-		set_ret(c, model_uaccess_write(c->addr, c->value));
+		op_set_ret(c, model_uaccess_write(c->addr, c->value));
 		return;
 	}
 	err = model_uaccess_read(c->addr, &value);
-	set_ret(c, err);
+	op_set_ret(c, err);
 	if (!err)
 		c->now.value = value;
-}
-
-/* ------------------------------------------------------------ handler loop */
-
-static unsigned long page_of(const struct prog_map *m, unsigned long addr)
-{
-	return (addr - m->addr) >> m->decl->map.shift;
-}
-
-/* Page i of the mapping comes from page i of the source, or all from its only page. */
-static long serve_copy(struct prog *p, const struct prog_call *c, const struct prog_map *m,
-		       unsigned long page, unsigned long len, uint64_t mode)
-{
-	struct uffdio_copy arg = { .dst = page, .len = len, .mode = mode };
-
-	arg.src = c->src + (c->len > len ? page_of(m, page) * len : 0);
-	return model_ioctl(fd_of(p, c), UFFDIO_COPY, &arg, sizeof(arg));
-}
-
-static long serve_resolve(struct prog *p, const struct prog_call *c, const struct lang_serve *s,
-			  unsigned long addr)
-{
-	const struct prog_map *m = map_at(p, NULL, addr);
-	unsigned long len = 1ul << (m ? m->decl->map.shift : 12);
-	unsigned long page = addr & ~(len - 1);
-	struct uffdio_zeropage zero = { .range = { page, len }, .mode = s->dontwake };
-	struct uffdio_continue cont = { .range = { page, len }, .mode = s->dontwake };
-	struct uffdio_writeprotect wp = {
-		.range = { page, len },
-		.mode = s->dontwake ? UFFDIO_WRITEPROTECT_MODE_DONTWAKE : 0,
-	};
-
-	if (!m)
-		return -EFAULT;
-	if (s->op == LANG_OP_copy)
-		return serve_copy(p, c, m, page, len, s->dontwake);
-	if (s->op == LANG_OP_zeropage)
-		return model_ioctl(fd_of(p, c), UFFDIO_ZEROPAGE, &zero, sizeof(zero));
-	if (s->op == LANG_OP_writeprotect)
-		return model_ioctl(fd_of(p, c), UFFDIO_WRITEPROTECT, &wp, sizeof(wp));
-	return model_ioctl(fd_of(p, c), UFFDIO_CONTINUE, &cont, sizeof(cont));
-}
-
-static const struct lang_serve_rule *serve_rule(const struct lang_serve *s, int err)
-{
-	guint i;
-
-	for (i = 0; i < s->rules->len; i++) {
-		const struct lang_serve_rule *rule = s->rules->pdata[i];
-
-		if (rule->err == err)
-			return rule;
-	}
-	return NULL;
-}
-
-/* 0, or the -errno for which the scenario has no rule. */
-static long serve_fault(struct prog *p, const struct prog_call *c, const struct lang_serve *s,
-			unsigned long addr)
-{
-	const struct prog_map *m = map_at(p, NULL, addr);
-	unsigned long len = 1ul << (m ? m->decl->map.shift : 12);
-	struct uffdio_range range = { addr & ~(len - 1), len };
-	const struct lang_serve_rule *rule;
-	long ret;
-
-	for (;;) {
-		ret = serve_resolve(p, c, s, addr);
-		if (!ret)
-			return 0;
-		rule = serve_rule(s, -ret);
-		if (!rule)
-			return ret;
-		if (rule->action == LANG_SERVE_SKIP)
-			return 0;
-		if (rule->action == LANG_SERVE_WAKE)
-			return model_ioctl(fd_of(p, c), UFFDIO_WAKE, &range, sizeof(range));
-		if (model_killed())
-			return -EINTR;
-	}
-}
-
-/* Is it a reason to try again?  A signal is none to stop, unless it was the last one. */
-static bool serve_goes_on(long err)
-{
-	return err == -EAGAIN || (err == -EINTR && !model_killed());
-}
-
-/* Waits, reads one message, resolves it; over when nothing is left and `until` is done. */
-static void op_serve(struct prog *p, struct prog_call *c)
-{
-	const struct lang_serve *s = lang_call_arg(c->ast, LANG_ROLE_SERVE)->serve;
-	int fd = fd_of(p, c);
-	struct uffd_msg msg;
-	long ret;
-
-	for (;;) {
-		ret = model_poll_wait(fd, &c->until->now_finished);
-		if (serve_goes_on(ret))
-			continue;
-		if (ret <= 0)
-			break;
-		ret = model_read(fd, &msg, sizeof(msg));
-		if (serve_goes_on(ret))
-			continue;
-		if (ret < 0)
-			break;
-		if (msg.event != UFFD_EVENT_PAGEFAULT)
-			continue;
-		ret = serve_fault(p, c, s, msg.arg.pagefault.address);
-		if (ret)
-			break;
-	}
-	set_ret(c, ret);
 }
 
 /* -------------------------------------------------------------- the table */

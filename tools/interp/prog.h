@@ -163,6 +163,12 @@ unsigned long prog_addr_len(const struct lang_addr *a);
 
 /* No fork will make the process any more: its threads have nothing to do. */
 void op_stillborn(struct prog *p, struct prog_process *process);
+/* The descriptor of the call's userfaultfd or file, in its thread's process; -1: none. */
+int op_fd(const struct prog *p, const struct prog_call *c);
+/* What a system call returned: a value or -errno. */
+void op_set_ret(struct prog_call *c, long ret);
+/* serve.c */
+void op_serve(struct prog *p, struct prog_call *c);
 /* The row of ops.c. */
 prog_op op_run(enum lang_op op);
 

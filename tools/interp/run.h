@@ -38,7 +38,7 @@ struct run {
 	bool exploring;		      /* the search chooses, not a seed */
 	int bound;		      /* preemptions when exploring, -1: any number */
 	GHashTable *reached;	      /* exploring: `sometimes` lines that were true */
-	uint64_t max_steps;  /* beyond the set-up: a longer run goes round in circles; 0: see sim/ */
+	uint64_t max_steps; /* beyond the set-up: a longer run goes round in circles; 0: see sim/ */
 	bool in_race;
 	uint64_t seed;
 	uint64_t hash;	    /* over the traces of all runs so far */

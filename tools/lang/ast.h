@@ -220,7 +220,7 @@ enum lang_serve_action { LANG_SERVE_WAKE, LANG_SERVE_SKIP, LANG_SERVE_RETRY };
 
 struct lang_serve_rule {
 	struct lang_pos pos;
-	int err; /* positive errno */
+	int err; /* positive errno; 0: any that has no rule before this one */
 	enum lang_serve_action action;
 };
 

@@ -112,14 +112,14 @@ static bool parse_serve_op(struct parser *p, struct lang_serve *serve)
 	return true;
 }
 
-/* on EEXIST wake */
+/* on EEXIST wake, on * skip */
 static bool parse_serve_rule(struct parser *p, struct lang_serve *serve)
 {
 	static const char *const actions[] = { "wake", "skip", "retry", NULL };
 	struct lang_serve_rule *rule = arena_new0(p->arena, struct lang_serve_rule);
 	const struct lang_token *first = parse_peek(p), *t;
 
-	if (!parse_errno(p, &rule->err))
+	if (!parse_accept(p, "*") && !parse_errno(p, &rule->err))
 		return false;
 	t = parse_word(p, "'wake', 'skip' or 'retry'");
 	if (!t)

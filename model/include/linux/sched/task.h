@@ -9,7 +9,7 @@ void fork_init(void);
 struct task_struct *process_create(const char *name);
 struct task_struct *thread_create(struct task_struct *leader, const char *name);
 struct task_struct *task_create_unborn(const char *name);
-int copy_process(struct task_struct *child);
+long sys_fork(struct task_struct *child);
 void thread_join(struct task_struct *tsk, struct task_struct *leader);
 struct task_struct *find_task_by_vpid(pid_t pid);
 struct task_struct *thread_after(const struct task_struct *p, const struct task_struct *t);
