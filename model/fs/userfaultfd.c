@@ -727,6 +727,26 @@ void dup_userfaultfd_complete(struct list_head *fcs)
 }
 
 /**
+ * dup_userfaultfd_fail - the fork has failed, and no monitor is to hear of it
+ * @fcs: what dup_userfaultfd() has put there
+ *
+ * No lock held; the child's VMAs are not looked at any more.  Not in Linux 6.1; since 6.12 in
+ * fs/userfaultfd.c.
+ */
+void dup_userfaultfd_fail(struct list_head *fcs)
+{
+	struct userfaultfd_fork_ctx *fctx, *next;
+
+	list_for_each_entry_safe(fctx, next, fcs, list) {
+		atomic_dec(&fctx->orig->mmap_changing);
+		userfaultfd_ctx_put(fctx->orig);
+		userfaultfd_ctx_put(fctx->new);
+		list_del(&fctx->list);
+		kfree(fctx);
+	}
+}
+
+/**
  * mremap_userfaultfd_prep - a VMA is about to take over the pages of a registered one
  * @vma: the new one, with the context of the old
  * @uf: receives the context to which the event is owed
@@ -1277,6 +1297,17 @@ out_unlock:
 	return 0;
 }
 
+/* Whoever has any userfaultfd of this memory may take away the registration of another one. */
+static bool userfaultfd_is_others(const struct userfaultfd_ctx *ctx,
+				  const struct vm_area_struct *vma)
+{
+	const struct userfaultfd_ctx *owner = vma->vm_userfaultfd_ctx.ctx;
+
+	if (!kernel_has(unregister_refuses_others))
+		return false;
+	return owner && owner != ctx;
+}
+
 static int userfaultfd_unregister(struct userfaultfd_ctx *ctx, unsigned long arg)
 {
 	struct userfaultfd_wake_range wake;
@@ -1309,6 +1340,8 @@ static int userfaultfd_unregister(struct userfaultfd_ctx *ctx, unsigned long arg
 		userfaultfd_check_vma(cur);
 		ret = -EINVAL;
 		if (!vma_can_userfault(cur, cur->vm_flags))
+			goto out_unlock;
+		if (userfaultfd_is_others(ctx, cur))
 			goto out_unlock;
 	}
 
@@ -1380,6 +1413,14 @@ static int userfaultfd_filled(struct userfaultfd_ctx *ctx, unsigned long start, 
 	return done == len ? 0 : -EAGAIN;
 }
 
+/* An event is in flight, and nothing was done: 6.1 leaves the output field as it was. */
+static int userfaultfd_come_again(__s64 __user *field)
+{
+	if (!kernel_has(eagain_writes_field))
+		return -EAGAIN;
+	return put_user(-EAGAIN, field) ? -EFAULT : -EAGAIN;
+}
+
 static int userfaultfd_copy(struct userfaultfd_ctx *ctx, unsigned long arg)
 {
 	struct uffdio_copy __user *user_copy = (struct uffdio_copy __user *)arg;
@@ -1387,7 +1428,7 @@ static int userfaultfd_copy(struct userfaultfd_ctx *ctx, unsigned long arg)
 	__s64 ret;
 
 	if (atomic_read(&ctx->mmap_changing))
-		return -EAGAIN;
+		return userfaultfd_come_again(&user_copy->copy);
 
 	if (copy_from_user(&copy, user_copy, sizeof(copy) - sizeof(copy.copy)))
 		return -EFAULT;
@@ -1420,7 +1461,7 @@ static int userfaultfd_zeropage(struct userfaultfd_ctx *ctx, unsigned long arg)
 	__s64 ret;
 
 	if (atomic_read(&ctx->mmap_changing))
-		return -EAGAIN;
+		return userfaultfd_come_again(&user_zero->zeropage);
 
 	if (copy_from_user(&zero, user_zero, sizeof(zero) - sizeof(zero.zeropage)))
 		return -EFAULT;
@@ -1488,7 +1529,7 @@ static int userfaultfd_continue(struct userfaultfd_ctx *ctx, unsigned long arg)
 	__s64 ret;
 
 	if (atomic_read(&ctx->mmap_changing))
-		return -EAGAIN;
+		return userfaultfd_come_again(&user_cont->mapped);
 
 	if (copy_from_user(&cont, user_cont, sizeof(cont) - sizeof(cont.mapped)))
 		return -EFAULT;
@@ -1546,7 +1587,7 @@ static int userfaultfd_api(struct userfaultfd_ctx *ctx, unsigned long arg)
 	}
 	ret = -EINVAL;
 	api.features = userfaultfd_features();
-	if (wanted & ~api.features)
+	if ((wanted & ~api.features) && !kernel_has(api_ignores_unknown_features))
 		goto out_clear;
 
 	api.ioctls = UFFD_API_IOCTLS;

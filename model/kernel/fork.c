@@ -25,6 +25,7 @@
 #include <linux/userfaultfd_k.h>
 #include <asm/pgalloc.h>
 #include <asm/tlbflush.h>
+#include <uffdsim/bugs.h>
 
 #include "sim/sim.h"
 
@@ -291,7 +292,10 @@ out:
 	/* Until here another thread of the parent could write to what is shared now. */
 	flush_tlb_mm(oldmm);
 	mmap_write_unlock(oldmm);
-	dup_userfaultfd_complete(&uf);
+	if (ret && kernel_has(fork_error_is_silent))
+		dup_userfaultfd_fail(&uf);
+	else
+		dup_userfaultfd_complete(&uf);
 	return ret;
 }
 

@@ -81,6 +81,8 @@ static inline bool vma_can_userfault(struct vm_area_struct *vma, unsigned long v
 /* Non-cooperative events. */
 int dup_userfaultfd(struct vm_area_struct *vma, struct list_head *fcs);
 void dup_userfaultfd_complete(struct list_head *fcs);
+/* The kernel's own file, when it is built in, has no such function. */
+void dup_userfaultfd_fail(struct list_head *fcs) __attribute__((weak));
 void mremap_userfaultfd_prep(struct vm_area_struct *vma, struct vm_userfaultfd_ctx *uf);
 void mremap_userfaultfd_complete(struct vm_userfaultfd_ctx *uf, unsigned long from,
 				 unsigned long to, unsigned long len);
