@@ -9,6 +9,7 @@
  */
 #include <linux/sched.h>
 #include <linux/signal.h>
+#include <uffdsim/bugs.h>
 #include <uffdsim/uffd_ctx.h>
 #include "model/invariants/calls.h"
 #include "model/invariants/changing.h"
@@ -49,10 +50,16 @@ static struct changing *changing_of(const struct userfaultfd_ctx *ctx)
 	return NULL;
 }
 
-/* The monitor had closed, or the thread was killed: the event may have gone unread. */
+/*
+ * The monitor had closed, the thread was killed, or what would have been reported has failed: the
+ * event may have gone unread.
+ */
 static bool is_futile(const struct userfaultfd_ctx *ctx, unsigned int tid)
 {
 	const struct task_struct *task = sim_thread_task(tid);
+
+	if (kernel_has(fork_error_is_silent))
+		return true;
 
 	return ctx->released || (task->pending >> (SIGKILL - 1) & 1);
 }
