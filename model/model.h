@@ -82,6 +82,10 @@ int model_fd_pass(int from, int fd, int to);
 long model_memfd_create(const char *name, unsigned int flags);
 long model_mmap(unsigned long addr, unsigned long len, unsigned long prot, unsigned long flags,
 		int fd, unsigned long off);
+long model_mprotect(unsigned long addr, unsigned long len, unsigned long prot);
+/* The new address, or -errno. */
+long model_mremap(unsigned long addr, unsigned long old_len, unsigned long new_len,
+		  unsigned long flags, unsigned long new_addr);
 long model_munmap(unsigned long addr, unsigned long len);
 long model_madvise(unsigned long addr, unsigned long len, int advice);
 long model_ftruncate(int fd, long len);

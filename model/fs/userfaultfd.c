@@ -747,6 +747,19 @@ void dup_userfaultfd_fail(struct list_head *fcs)
 }
 
 /**
+ * vma_has_uffd_without_event_remap - will a move take the VMA's registration away?
+ * @vma: the VMA; mmap_lock held for writing
+ *
+ * Linux: fs/userfaultfd.c.
+ */
+bool vma_has_uffd_without_event_remap(struct vm_area_struct *vma)
+{
+	struct userfaultfd_ctx *ctx = vma->vm_userfaultfd_ctx.ctx;
+
+	return ctx && !userfaultfd_wants(ctx, UFFD_FEATURE_EVENT_REMAP);
+}
+
+/**
  * mremap_userfaultfd_prep - a VMA is about to take over the pages of a registered one
  * @vma: the new one, with the context of the old
  * @uf: receives the context to which the event is owed

@@ -114,6 +114,17 @@ long model_mmap(unsigned long addr, unsigned long len, unsigned long prot, unsig
 	return sys_mmap(addr, len, prot, flags, fd, off);
 }
 
+long model_mprotect(unsigned long addr, unsigned long len, unsigned long prot)
+{
+	return sys_mprotect(addr, len, prot);
+}
+
+long model_mremap(unsigned long addr, unsigned long old_len, unsigned long new_len,
+		  unsigned long flags, unsigned long new_addr)
+{
+	return sys_mremap(addr, old_len, new_len, flags, new_addr);
+}
+
 long model_munmap(unsigned long addr, unsigned long len)
 {
 	return sys_munmap(addr, len);

@@ -1847,6 +1847,87 @@ int copy_hugetlb_page_range(struct mm_struct *dst, struct mm_struct *src,
 	return ret;
 }
 
+/* ------------------------------------------------------------------ moving */
+
+static void move_huge_pte(struct vm_area_struct *vma, unsigned long old_addr,
+			  unsigned long new_addr, pte_t *src_pte, pte_t *dst_pte)
+{
+	bool clear_wp = vma_has_uffd_without_event_remap(vma) && !kernel_has(mremap_keeps_wp);
+	spinlock_t *src_ptl, *dst_ptl;
+	pte_t pte;
+
+	dst_ptl = huge_pte_lock(hstate_vma(vma), vma->vm_mm, dst_pte);
+	src_ptl = huge_pte_lockptr(hstate_vma(vma), vma->vm_mm, src_pte);
+	if (src_ptl != dst_ptl)
+		spin_lock_nested(src_ptl, SINGLE_DEPTH_NESTING);
+	pte = huge_ptep_get_and_clear(vma->vm_mm, old_addr, src_pte);
+	if (clear_wp && pte_marker_uffd_wp(pte))
+		pte = __pte(0);
+	else if (clear_wp && pte_present(pte))
+		pte = huge_pte_clear_uffd_wp(pte);
+	set_huge_pte_at(vma->vm_mm, new_addr, dst_pte, pte);
+	if (src_ptl != dst_ptl)
+		spin_unlock(src_ptl);
+	spin_unlock(dst_ptl);
+}
+
+/**
+ * move_hugetlb_page_tables - move_page_tables() of huge pages
+ * @vma: where they are
+ * @new_vma: where they go
+ * @old_addr: first byte
+ * @new_addr: first byte there
+ * @len: bytes
+ *
+ * mmap_lock held for writing; takes the VMA's lock and i_mmap_rwsem for writing.  What stands in a
+ * shared page table is left there: faults find the pages again in the file.  Returns the
+ * bytes done.  Linux: mm/hugetlb.c.
+ */
+int move_hugetlb_page_tables(struct vm_area_struct *vma, struct vm_area_struct *new_vma,
+			     unsigned long old_addr, unsigned long new_addr, unsigned long len)
+{
+	struct hstate *h = hstate_vma(vma);
+	unsigned long old_end = old_addr + len, sz = huge_page_size(h), rest;
+	struct mmu_notifier_range range;
+	struct mmu_gather tlb;
+	pte_t *src_pte, *dst_pte;
+
+	mmu_notifier_range_init(&range, MMU_NOTIFY_CLEAR, 0, vma, vma->vm_mm, old_addr, old_end);
+	adjust_range_if_pmd_sharing_possible(vma, &range.start, &range.end);
+	tlb_gather_mmu_vma(&tlb, vma);
+	mmu_notifier_invalidate_range_start(&range);
+	hugetlb_vma_lock_write(vma);
+	i_mmap_lock_write(vma->vm_file->f_mapping);
+	for (; old_addr < old_end; old_addr += sz, new_addr += sz) {
+		rest = (old_addr | hugetlb_mask_last_page(h)) - old_addr;
+		src_pte = huge_pte_offset(vma->vm_mm, old_addr, sz);
+		if (!src_pte) {
+			old_addr += rest;
+			new_addr += rest;
+			continue;
+		}
+		if (huge_pte_none(huge_ptep_get(src_pte)))
+			continue;
+		if (huge_pmd_unshare(&tlb, vma, old_addr, src_pte)) {
+			old_addr += rest;
+			new_addr += rest;
+			continue;
+		}
+		dst_pte = huge_pte_alloc(vma->vm_mm, new_vma, new_addr, sz);
+		if (!dst_pte)
+			break;
+		move_huge_pte(vma, old_addr, new_addr, src_pte, dst_pte);
+		tlb_remove_huge_tlb_entry(h, &tlb, src_pte, old_addr);
+	}
+	tlb_flush_mmu_tlbonly(&tlb);
+	huge_pmd_unshare_flush(&tlb, vma);
+	mmu_notifier_invalidate_range_end(&range);
+	i_mmap_unlock_write(vma->vm_file->f_mapping);
+	hugetlb_vma_unlock_write(vma);
+	tlb_finish_mmu(&tlb);
+	return len + old_addr - old_end;
+}
+
 /* ------------------------------------------------------------- protection */
 
 static bool hugetlb_change_entry(struct mmu_gather *tlb, struct vm_area_struct *vma,

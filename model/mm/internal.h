@@ -31,6 +31,9 @@ int mmap_file(struct file *file, struct vm_area_struct *vma);
 void unlink_file_vma(struct vm_area_struct *vma);
 void vma_mas_store(struct vm_area_struct *vma, struct ma_state *mas);
 
+/* rmap.c */
+pmd_t *mm_find_pmd(struct mm_struct *mm, unsigned long address);
+
 /* page_alloc.c */
 void page_alloc_init(unsigned long first, unsigned long nr);
 void free_unref_page(struct page *page, unsigned int order);

@@ -1271,6 +1271,93 @@ static void link_new_vma(struct mm_struct *mm, struct vm_area_struct *vma, struc
 	}
 }
 
+/* A VMA that is whole takes its place in the tree and in its file: 0 or -ENOMEM. */
+static int vma_link(struct mm_struct *mm, struct vm_area_struct *vma)
+{
+	MA_STATE(mas, &mm->mm_mt, 0, 0);
+
+	if (mas_preallocate(&mas, vma, GFP_KERNEL))
+		return -ENOMEM;
+	link_new_vma(mm, vma, &mas);
+	return 0;
+}
+
+/* A VMA like @vma at another address, linked: NULL without memory. */
+static struct vm_area_struct *copy_vma_new(struct vm_area_struct *vma, unsigned long addr,
+					   unsigned long len, pgoff_t pgoff)
+{
+	struct vm_area_struct *copy = vm_area_dup(vma);
+
+	if (!copy)
+		return NULL;
+	copy->vm_start = addr;
+	copy->vm_end = addr + len;
+	copy->vm_pgoff = pgoff;
+	if (anon_vma_clone(copy, vma))
+		goto out_free;
+	if (copy->vm_file)
+		get_file(copy->vm_file);
+	if (copy->vm_ops && copy->vm_ops->open)
+		copy->vm_ops->open(copy);
+	if (!vma_link(vma->vm_mm, copy))
+		return copy;
+
+	vma_close(copy);
+	if (copy->vm_file)
+		fput(copy->vm_file);
+	unlink_anon_vmas(copy);
+out_free:
+	vm_area_free(copy);
+	return NULL;
+}
+
+/**
+ * copy_vma - the VMA to which mremap() moves pages
+ * @vmap: of the pages; set to the VMA that holds them afterwards
+ * @addr: where they go; nothing is mapped there
+ * @len: bytes
+ * @pgoff: of the first page
+ * @need_rmap_locks: whether whoever looks for all mappings of a page could find the new
+ *	place first, and then miss the old one
+ * @keep_source: both stay (MREMAP_DONTUNMAP), so they must not become one
+ *
+ * mmap_lock held for writing.  Merged into a neighbour where that fits.  NULL without memory.
+ * Linux: mm/mmap.c.
+ */
+struct vm_area_struct *copy_vma(struct vm_area_struct **vmap, unsigned long addr, unsigned long len,
+				pgoff_t pgoff, bool *need_rmap_locks, bool keep_source)
+{
+	struct vm_area_struct *vma = *vmap, *new_vma, *prev;
+	unsigned long old_start = vma->vm_start;
+	bool adjacent = addr == vma->vm_end || vma->vm_start == addr + len;
+	bool unfaulted = vma_is_anonymous(vma) && !vma->anon_vma;
+
+	/* Without pages its offset is what makes it merge best. */
+	if (unfaulted)
+		pgoff = addr >> PAGE_SHIFT;
+	new_vma = find_vma_prev(vma->vm_mm, addr, &prev);
+	if (new_vma && new_vma->vm_start < addr + len)
+		return NULL;
+
+	new_vma = NULL;
+	if (!unfaulted || !keep_source || !adjacent)
+		new_vma = vma_merge(vma->vm_mm, prev, addr, addr + len, vma->vm_flags,
+				    vma->anon_vma, vma->vm_file, pgoff, vma_policy(vma),
+				    vma->vm_userfaultfd_ctx, anon_vma_name(vma));
+	if (!new_vma) {
+		*need_rmap_locks = false;
+		return copy_vma_new(vma, addr, len, pgoff);
+	}
+	/* The old one may have become part of it, if it has no pages whose offset would be wrong.
+	 */
+	if (old_start >= new_vma->vm_start && old_start < new_vma->vm_end) {
+		VM_BUG_ON_VMA(!unfaulted, new_vma);
+		*vmap = vma = new_vma;
+	}
+	*need_rmap_locks = new_vma->vm_pgoff <= vma->vm_pgoff;
+	return new_vma;
+}
+
 /* Has the backing of a fresh VMA set up; 0 or an error with no file left in it. */
 static int back_new_vma(struct vm_area_struct *vma, struct file *file, struct ma_state *mas,
 			struct vm_area_struct *prev, struct vm_area_struct *next)
@@ -1399,15 +1486,7 @@ unsigned long mmap_region(struct file *file, unsigned long addr, unsigned long l
 
 static vm_flags_t mmap_vm_flags(unsigned long prot)
 {
-	vm_flags_t flags = VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;
-
-	if (prot & PROT_READ)
-		flags |= VM_READ;
-	if (prot & PROT_WRITE)
-		flags |= VM_WRITE;
-	if (prot & PROT_EXEC)
-		flags |= VM_EXEC;
-	return flags;
+	return VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC | calc_vm_prot_bits(prot, 0);
 }
 
 /* What the kind of mapping and the way the file was opened add to the flags, or take. */

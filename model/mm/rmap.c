@@ -308,6 +308,32 @@ void anon_vma_merge(struct vm_area_struct *vma, struct vm_area_struct *next)
 	unlink_anon_vmas(next);
 }
 
+/**
+ * mm_find_pmd - the entry of the page table for an address
+ * @mm: the address space
+ * @address: user address
+ *
+ * mmap_lock held.  NULL if there is no page table.  Linux: mm/rmap.c.
+ */
+pmd_t *mm_find_pmd(struct mm_struct *mm, unsigned long address)
+{
+	pgd_t *pgd = pgd_offset(mm, address);
+	p4d_t *p4d;
+	pud_t *pud;
+	pmd_t *pmd;
+
+	if (!pgd_present(*pgd))
+		return NULL;
+	p4d = p4d_offset(pgd, address);
+	if (!p4d_present(*p4d))
+		return NULL;
+	pud = pud_offset(p4d, address);
+	if (!pud_present(*pud))
+		return NULL;
+	pmd = pmd_offset(pud, address);
+	return pmd_present(*pmd) ? pmd : NULL;
+}
+
 /* ---------------------------------------------------- map counts of pages */
 
 /**

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#define _GNU_SOURCE /* flags of mremap() */
 /*
  * ops.c - the operations: a row each, run in the simulated thread that makes the call
  *
@@ -202,6 +203,27 @@ static void op_munmap(struct prog *p G_GNUC_UNUSED, struct prog_call *c)
 	op_set_ret(c, model_munmap(c->addr, c->len));
 }
 
+static void op_mprotect(struct prog *p G_GNUC_UNUSED, struct prog_call *c)
+{
+	op_set_ret(c, model_mprotect(c->addr, c->len, c->flags));
+}
+
+static void op_mremap(struct prog *p G_GNUC_UNUSED, struct prog_call *c)
+{
+	const struct lang_arg *bytes = lang_call_arg(c->ast, LANG_ROLE_BYTES);
+	const struct lang_arg *len = lang_call_arg(c->ast, LANG_ROLE_LEN);
+	bool moves = lang_call_arg(c->ast, LANG_ROLE_SRC);
+	unsigned long old = prog_addr_len(&lang_call_arg(c->ast, LANG_ROLE_ADDR)->addr);
+	unsigned long flags = c->flags | (moves ? MREMAP_MAYMOVE | MREMAP_FIXED : 0);
+	unsigned long to = moves ? c->src : c->addr;
+	long ret;
+
+	if (bytes)
+		old = bytes->value;
+	ret = model_mremap(c->addr, old, len ? len->value : old, flags, c->src);
+	op_set_ret(c, (unsigned long)ret == to ? 0 : ret);
+}
+
 static void op_madvise(struct prog *p G_GNUC_UNUSED, struct prog_call *c)
 {
 	op_set_ret(c, model_madvise(c->addr, c->len, c->flags));
@@ -343,6 +365,8 @@ static const prog_op ops[LANG_OPS] = {
 	[LANG_OP_poll] = op_poll,
 	[LANG_OP_close] = op_close,
 	[LANG_OP_mmap] = op_mmap,
+	[LANG_OP_mprotect] = op_mprotect,
+	[LANG_OP_mremap] = op_mremap,
 	[LANG_OP_munmap] = op_munmap,
 	[LANG_OP_madvise] = op_madvise,
 	[LANG_OP_truncate] = op_truncate,

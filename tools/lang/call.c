@@ -271,6 +271,18 @@ static bool key_is_next(const struct parser *p)
 	       token_is(parse_peek2(p), "=");
 }
 
+/* mremap a MAYMOVE: an address that may be missing, where a flag of the next slot stands. */
+static bool is_left_out(const struct parser *p, const struct op_slot *slot, unsigned int left)
+{
+	const char *word = parse_peek(p)->text;
+
+	if (!slot->optional || slot->type != SLOT_RANGE || left < 2)
+		return false;
+	if (slot[1].type != SLOT_FLAGS)
+		return false;
+	return g_ascii_isdigit(*word) || flags_find(slot[1].table, word);
+}
+
 static bool parse_args(struct parser *p, struct lang_call *call)
 {
 	struct op_slot slots[OP_MAX_SLOTS];
@@ -284,6 +296,10 @@ static bool parse_args(struct parser *p, struct lang_call *call)
 		}
 		if (i == n || slots[i].type == SLOT_KEY || args_end(p))
 			break;
+		if (is_left_out(p, &slots[i], n - i)) {
+			i++;
+			continue;
+		}
 		if (!add_arg(p, call, &slots[i++]))
 			return false;
 	}

@@ -104,6 +104,7 @@ static const struct {
 	[LANG_FLAGS_CONTINUE] = { "continue", "continue mode", false },
 	[LANG_FLAGS_WRITEPROTECT] = { "writeprotect", "writeprotect mode", false },
 	[LANG_FLAGS_ADVICE] = { "advice", "advice", true },
+	[LANG_FLAGS_MREMAP] = { "mremap", "mremap flag", false },
 	[LANG_FLAGS_PROT] = { "prot", "protection", false },
 	[LANG_FLAGS_SIGNAL] = { "signal", "signal", true },
 	[LANG_FLAGS_CODE] = { "code", "signal code", true },

@@ -92,6 +92,7 @@ enum lang_flags {
 	LANG_FLAGS_CONTINUE,
 	LANG_FLAGS_WRITEPROTECT,
 	LANG_FLAGS_ADVICE,    /* MADV_*: one of them */
+	LANG_FLAGS_MREMAP,    /* MREMAP_* */
 	LANG_FLAGS_PROT,      /* PROT_* */
 	LANG_FLAGS_SIGNAL,    /* SIG*: one of them */
 	LANG_FLAGS_CODE,      /* si_code of a signal: one of them */

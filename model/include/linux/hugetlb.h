@@ -277,6 +277,8 @@ void adjust_range_if_pmd_sharing_possible(struct vm_area_struct *vma, unsigned l
 					  unsigned long *end);
 void hugetlb_unshare_all_pmds(struct vm_area_struct *vma);
 void hugetlb_split(struct vm_area_struct *vma, unsigned long addr);
+int move_hugetlb_page_tables(struct vm_area_struct *vma, struct vm_area_struct *new_vma,
+			     unsigned long old_addr, unsigned long new_addr, unsigned long len);
 void clear_vma_resv_huge_pages(struct vm_area_struct *vma);
 long hugetlb_change_protection(struct vm_area_struct *vma, unsigned long address, unsigned long end,
 			       pgprot_t newprot, unsigned long cp_flags);

@@ -42,6 +42,8 @@ struct pt_regs;
 #define VM_UFFD_WP 0x00001000ul
 #define VM_LOCKED 0x00002000ul
 #define VM_IO 0x00004000ul
+#define VM_SEQ_READ 0x00008000ul
+#define VM_RAND_READ 0x00010000ul
 #define VM_DONTCOPY 0x00020000ul
 #define VM_DONTEXPAND 0x00040000ul
 #define VM_LOCKONFAULT 0x00080000ul
@@ -218,6 +220,28 @@ static inline int vma_adjust(struct vm_area_struct *vma, unsigned long start, un
 	return __vma_adjust(vma, start, end, pgoff, insert, NULL);
 }
 
+/* What a mapping allows, for the bits of PROT_*. */
+static inline vm_flags_t calc_vm_prot_bits(unsigned long prot, unsigned long pkey)
+{
+	vm_flags_t flags = 0;
+
+	if (prot & PROT_READ)
+		flags |= VM_READ;
+	if (prot & PROT_WRITE)
+		flags |= VM_WRITE;
+	if (prot & PROT_EXEC)
+		flags |= VM_EXEC;
+	return flags;
+}
+
+struct vm_area_struct *copy_vma(struct vm_area_struct **vmap, unsigned long addr,
+				unsigned long len, pgoff_t pgoff, bool *need_rmap_locks,
+				bool keep_source);
+long faultin_vma_page_range(struct vm_area_struct *vma, unsigned long start, unsigned long end,
+			    bool write, int *locked);
+unsigned long move_page_tables(struct vm_area_struct *vma, unsigned long old_addr,
+			       struct vm_area_struct *new_vma, unsigned long new_addr,
+			       unsigned long len, bool need_rmap_locks);
 struct vm_area_struct *vm_area_alloc(struct mm_struct *mm);
 struct vm_area_struct *vm_area_dup(struct vm_area_struct *orig);
 void vm_area_free(struct vm_area_struct *vma);
@@ -239,6 +263,7 @@ struct zap_details {
 	zap_flags_t zap_flags;
 };
 
+#define MM_CP_TRY_CHANGE_WRITABLE (1ul << 0)
 #define MM_CP_UFFD_WP (1ul << 2)
 #define MM_CP_UFFD_WP_RESOLVE (1ul << 3)
 #define MM_CP_UFFD_WP_ALL (MM_CP_UFFD_WP | MM_CP_UFFD_WP_RESOLVE)

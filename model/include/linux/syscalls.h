@@ -60,6 +60,14 @@ static inline void take_signals(void)
 	long sys_##name(t1 a1, t2 a2, t3 a3, t4 a4)                                              \
 		SYSCALL_BODY(name, __se_sys_##name(a1, a2, a3, a4)) static long __se_sys_##name( \
 			t1 a1, t2 a2, t3 a3, t4 a4)
+#define SYSCALL_DEFINE5(name, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5)                             \
+	static long __se_sys_##name(t1 a1, t2 a2, t3 a3, t4 a4, t5 a5);                           \
+	long sys_##name(t1 a1, t2 a2, t3 a3, t4 a4, t5 a5);                                       \
+	long sys_##name(t1 a1, t2 a2, t3 a3, t4 a4, t5 a5)                                        \
+		SYSCALL_BODY(name, __se_sys_##name(a1, a2, a3, a4,                                \
+						   a5)) static long __se_sys_##name(t1 a1, t2 a2, \
+										    t3 a3, t4 a4, \
+										    t5 a5)
 #define SYSCALL_DEFINE6(name, t1, a1, t2, a2, t3, a3, t4, a4, t5, a5, t6, a6)                     \
 	static long __se_sys_##name(t1 a1, t2 a2, t3 a3, t4 a4, t5 a5, t6 a6);                    \
 	long sys_##name(t1 a1, t2 a2, t3 a3, t4 a4, t5 a5, t6 a6);                                \
@@ -74,6 +82,9 @@ long sys_memfd_create(const char __user *uname, unsigned int flags);
 long sys_mmap(unsigned long addr, unsigned long len, unsigned long prot, unsigned long flags,
 	      unsigned long fd, unsigned long off);
 long sys_munmap(unsigned long addr, size_t len);
+long sys_mprotect(unsigned long start, size_t len, unsigned long prot);
+long sys_mremap(unsigned long addr, unsigned long old_len, unsigned long new_len,
+		unsigned long flags, unsigned long new_addr);
 long sys_madvise(unsigned long start, size_t len_in, int behavior);
 long sys_ftruncate(unsigned int fd, unsigned long length);
 long sys_fallocate(int fd, int mode, loff_t offset, loff_t len);

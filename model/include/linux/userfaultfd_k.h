@@ -79,6 +79,7 @@ static inline bool vma_can_userfault(struct vm_area_struct *vma, unsigned long v
 }
 
 /* Non-cooperative events. */
+bool vma_has_uffd_without_event_remap(struct vm_area_struct *vma);
 int dup_userfaultfd(struct vm_area_struct *vma, struct list_head *fcs);
 void dup_userfaultfd_complete(struct list_head *fcs);
 /* The kernel's own file, when it is built in, has no such function. */
