@@ -118,7 +118,8 @@ static bool may_be_spurious(const struct gen_plan *p)
 
 		if (!m->file || m->huge)
 			continue;
-		if (!m->shared || p->protects || p->weight[GEN_REMAP])
+		if (!m->shared || p->protects || p->weight[GEN_REMAP] || p->weight[GEN_MPROTECT] ||
+		    p->weight[GEN_MREMAP])
 			return true;
 	}
 	return false;

@@ -516,6 +516,8 @@ static void vary_mapping(struct gen_plan *p, struct gen_map *m)
 		m->file = NULL;
 		m->shared = false;
 	}
+	if (p->forks && m->huge && m->file)
+		m->shared = true;
 }
 
 static void call_remap(struct gen_plan *p, struct gen_thread *t, enum gen_op op)
@@ -540,6 +542,107 @@ static void call_remap(struct gen_plan *p, struct gen_thread *t, enum gen_op op)
 	gen_register(p, s, pick_owner(p, m), &now, true);
 	gen_line(t, "%s", s->str);
 	g_string_free(s, true);
+}
+
+/* A range of a target, or of what the others stand on. */
+static const struct gen_map *pick_range_of_any(struct gen_plan *p, unsigned int *from,
+					       unsigned int *to)
+{
+	const struct gen_map *other = pick_map(p, gen_chance(p, 50) ? GEN_VIEW : GEN_SOURCE), *m;
+	unsigned int page;
+
+	m = pick_target(p, &page);
+	if (other && gen_chance(p, 20)) {
+		m = other;
+		page = gen_below(p, m->pages);
+	}
+	pick_range(p, m, page, from, to);
+	return m;
+}
+
+static void call_mprotect(struct gen_plan *p, struct gen_thread *t, enum gen_op op)
+{
+	static const char *const prots[] = { "r", "r", "rw", "rw", "rw", "none" };
+	unsigned int from, to;
+	const struct gen_map *m = pick_range_of_any(p, &from, &to);
+	GString *s = g_string_new("mprotect ");
+
+	append_pages(s, m, from, to);
+	g_string_append_printf(s, " %s", GEN_PICK(p, prots));
+	end_call(p, t, s, op);
+}
+
+/* What may be registered must not come to where nobody expects that. */
+static const struct gen_map *pick_new_place(struct gen_plan *p, const struct gen_map *m,
+					    unsigned int pages)
+{
+	unsigned int i, weights[GEN_MAPS];
+
+	for (i = 0; i < p->nmaps; i++) {
+		const struct gen_map *to = &p->map[i];
+
+		weights[i] = to != m && to->shift == m->shift && to->pages >= pages &&
+			     (to->owners & m->owners) == m->owners && !to->owners == !m->owners;
+	}
+	i = gen_weighted(p, weights, p->nmaps);
+	return i < p->nmaps ? &p->map[i] : NULL;
+}
+
+static void call_mremap(struct gen_plan *p, struct gen_thread *t, enum gen_op op)
+{
+	unsigned int from, to;
+	const struct gen_map *m = pick_range_of_any(p, &from, &to);
+	const struct gen_map *place = pick_new_place(p, m, to - from);
+	bool resizes = !place || gen_chance(p, 20);
+	GString *s;
+
+	if (waits_for_keeper(p, t, m) || (place && waits_for_keeper(p, t, place)))
+		return;
+	s = g_string_new("mremap ");
+	append_pages(s, m, from, to);
+	if (!resizes) {
+		g_string_append_printf(s, " %s[%u]", place->name,
+				       gen_below(p, place->pages - (to - from) + 1));
+		if (gen_chance(p, 20))
+			g_string_append(s, " DONTUNMAP");
+		else if (m->shared && gen_chance(p, 15))
+			g_string_append_printf(s, " bytes=0 len=%up", to - from);
+	} else {
+		g_string_append_printf(s, " len=%up", gen_between(p, 1, m->pages));
+	}
+	end_call(p, t, s, op);
+}
+
+/* Faults beforehand: as an access. */
+static void call_populate(struct gen_plan *p, struct gen_thread *t, enum gen_op op)
+{
+	unsigned int from, to;
+	const struct gen_map *m = pick_range_of_any(p, &from, &to);
+	GString *s;
+
+	if (t->keeps && m->owners)
+		return;
+	s = g_string_new("madvise ");
+	append_pages(s, m, from, to);
+	g_string_append_printf(s, " POPULATE_%s", gen_chance(p, 50) ? "WRITE" : "READ");
+	end_call(p, t, s, op);
+}
+
+static void call_advice(struct gen_plan *p, struct gen_thread *t, enum gen_op op)
+{
+	static const char *const words[] = { "FREE",	   "FREE",	 "DONTNEED_LOCKED",
+					     "DONTFORK",   "DOFORK",	 "WIPEONFORK",
+					     "KEEPONFORK", "SEQUENTIAL", "NORMAL" };
+	unsigned int from, to;
+	const struct gen_map *m = pick_range_of_any(p, &from, &to);
+	GString *s;
+
+	if (waits_for_keeper(p, t, m))
+		return;
+	s = g_string_new("madvise ");
+	append_pages(s, m, from, to);
+	g_string_append_printf(s, " %s", GEN_PICK(p, words));
+	end_call(p, t, s, op);
 }
 
 /* ------------------------------------------------------------- threads' calls */
@@ -647,6 +750,8 @@ static const struct {
 	[GEN_PROTECT] = { 16, 20, call_range },	   [GEN_READ] = { 6, 30, call_read },
 	[GEN_POLL] = { 3, 10, call_uffd },	   [GEN_SERVE] = { 8, 20, call_serve },
 	[GEN_EXIT] = { 4, 5, call_exit },	   [GEN_FORK] = { 1, 12, call_nothing },
+	[GEN_MPROTECT] = { 8, 25, call_mprotect }, [GEN_MREMAP] = { 8, 25, call_mremap },
+	[GEN_POPULATE] = { 8, 20, call_populate }, [GEN_ADVICE] = { 5, 20, call_advice },
 	[GEN_SIGNAL] = { 6, 15, call_signal },
 };
 
@@ -668,6 +773,9 @@ static const struct {
 	{ "close", GEN_CLOSE },
 	{ "signal", GEN_SIGNAL },
 	{ "fork", GEN_FORK },
+	{ "mprotect", GEN_MPROTECT },
+	{ "mremap", GEN_MREMAP },
+	{ "populate", GEN_POPULATE },
 };
 
 static bool apply_mode(struct gen_plan *p)

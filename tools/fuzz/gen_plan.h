@@ -14,6 +14,7 @@
  *  - nobody keeps a message, or a page that was filled without waking, to himself: who takes
  *    one wakes before the next line that may sleep;
  *  - nobody closes early where another thread may be polling, with the file in hand.
+ * Memory that may be registered moves only to where its owners may have registered memory as well.
  * A thread that forks does nothing else, and its keeper serves until it has: while the fork waits
  * to be read, the child holds the descriptors already, so that closing would not release them. Who
  * changes memory of which its userfaultfd wants to hear waits until a keeper has read that; so
@@ -60,6 +61,10 @@ enum gen_op {
 	GEN_FALLOCATE,
 	GEN_MUNMAP,
 	GEN_REMAP,
+	GEN_MPROTECT,
+	GEN_MREMAP,
+	GEN_POPULATE,
+	GEN_ADVICE,
 	GEN_CLOSE,
 	GEN_READ,
 	GEN_POLL,

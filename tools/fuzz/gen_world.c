@@ -85,6 +85,15 @@ struct family {
 	struct gen_file *file; /* NULL: anonymous */
 };
 
+/*
+ * Copy on write of 6.1 can deadlock against a fault on the same huge page of the file, when a child
+ * has the private page too.
+ */
+static bool forks_huge(const struct gen_plan *p, const struct gen_map *m)
+{
+	return p->forks && m->huge;
+}
+
 static void add_target(struct gen_plan *p, const struct family *f)
 {
 	struct gen_map *m;
@@ -92,7 +101,7 @@ static void add_target(struct gen_plan *p, const struct family *f)
 	if (f->file) {
 		m = add_map(p, GEN_TARGET, "g", f->file, 0);
 		choose_window(p, m);
-		m->shared = gen_chance(p, 62);
+		m->shared = gen_chance(p, 62) || forks_huge(p, m);
 	} else {
 		m = add_anon(p, GEN_TARGET, "g", f->shift, gen_between(p, 1, f->huge ? 3 : 4));
 		m->shared = !f->huge && gen_chance(p, 8);
@@ -114,7 +123,7 @@ static void add_views(struct gen_plan *p, const struct family *f)
 		return;
 	m = add_map(p, GEN_VIEW, "w", f->file, 0);
 	choose_window(p, m);
-	m->shared = gen_chance(p, 50);
+	m->shared = gen_chance(p, 50) || forks_huge(p, m);
 	m->readonly = gen_chance(p, 30);
 	m->noreserve = gen_chance(p, 50);
 }
@@ -128,7 +137,7 @@ static void add_cold_source(struct gen_plan *p, const struct family *f)
 	m->noreserve = gen_chance(p, 20);
 	g_string_append_printf(p->setup, "  store %s[0] 0x%x = *\n", m->name, ++p->values);
 	m = add_map(p, GEN_SOURCE, "s", file, file->pages);
-	m->shared = gen_chance(p, 70);
+	m->shared = gen_chance(p, 70) || forks_huge(p, m);
 	m->readonly = gen_chance(p, 70);
 	m->noreserve = gen_chance(p, 50);
 }
