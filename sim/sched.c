@@ -82,8 +82,6 @@ static inline __attribute__((always_inline)) void resume(struct fiber *from, uns
 	machine.hot.cur = tid;
 	sim_tid = tid;
 	sim_task = to->task;
-	if (!to->yields)
-		machine.hot.in_vain = 0;
 	slice_begin(tid);
 	fiber_before_switch(tid, false);
 	fiber_jump(from, &to->fiber);
@@ -264,6 +262,8 @@ void sim_yield(const void *obj, const struct sim_site *site)
 	if (machine.hot.cur == NO_THREAD)
 		return;
 	t = current_thread();
+	if (!t->yields)
+		machine.hot.in_vain = 0;
 	t->yields = true;
 	t->wait_obj = obj;
 	t->wait_site = site;
@@ -276,11 +276,12 @@ void sim_yield(const void *obj, const struct sim_site *site)
 		stop_as_if_asleep();
 }
 
-/* It does something else than to go round. */
+/*
+ * It does something else than to go round, or it stops.  Until then those that go round are not
+ * alone; from now on each of them has to see for itself what has become of what it waits for.
+ */
 static void yields_no_more(struct thread *t)
 {
-	if (likely(!t->yields))
-		return;
 	t->yields = false;
 	machine.hot.in_vain = 0;
 }
@@ -389,7 +390,8 @@ void sim_leave_kernel(const struct sim_site *site)
 		sim_point(t, SIM_READ, site);
 		return;
 	}
-	yields_no_more(t);
+	if (unlikely(t->yields))
+		yields_no_more(t);
 	end_step(site);
 	lock_check_user_return(t);
 	if (machine.config.check)

@@ -5,6 +5,7 @@
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/sched.h>
+#include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/userfaultfd_k.h>
@@ -188,6 +189,18 @@ static void lose_sleepers(unsigned long address)
 {
 	INIT_LIST_HEAD(&ctx_at(address)->fault_pending_wqh.head);
 	INIT_LIST_HEAD(&ctx_at(address)->fault_wqh.head);
+}
+
+/* Sent, but nobody looks whether the thread sleeps. */
+static void send_without_waking(unsigned long address)
+{
+	struct task_struct *t;
+
+	for_each_thread(current, t)
+	{
+		if (t != current)
+			t->pending |= sigmask(SIGUSR1);
+	}
 }
 
 static void keep_context(unsigned long address)
@@ -405,6 +418,8 @@ const struct sabotage sabotages[] = {
 	{ "locks in the wrong order", "LOCK", "mmap_lock", wrong_order, AT_SHMEM },
 	{ "sleep with a spinlock held", "LOCK", "sleep", sleep_with_spinlock, AT_SHMEM },
 	{ "a sleeper is lost", "WAKE", "sleeps", lose_sleepers, AT_SHMEM, AT_COPY },
+	{ "a signal wakes nobody", "WAKE", "a signal pending", send_without_waking, AT_SHMEM,
+	  AT_COPY },
 	{ "contents change by themselves", "DATA", "0x77", change_contents, AT_SHMEM, AT_LOAD },
 	{ "the same for anonymous memory", "DATA", "0x77", change_contents, AT_ANON, AT_LOAD },
 	{ "the same for a huge page", "DATA", "0x77", change_contents, AT_HUGETLB, AT_LOAD },

@@ -265,6 +265,33 @@ START_TEST(results_of_every_kind)
 }
 END_TEST
 
+START_TEST(signals_have_codes_and_end_any_call)
+{
+	struct scenario_file *file = load_good(
+		HEAD "steps\n"
+		     "  vcpu:    store a 1 = 0 | SIGSEGV {code=SEGV_ACCERR, addr=a[0]} as s\n"
+		     "  handler: copy u g[0] a[0] = 0 | SIGKILL {copy=1p}\n"
+		     "  handler: signal vcpu SIGUSR1 = -1 ESRCH\n"
+		     "  vcpu:    read u ...\n"
+		     "  vcpu:    ... ...\n"
+		     "  vcpu:    ... = SIGKILL | -1 EINTR\n"
+		     "final\n"
+		     "  s.code == SEGV_ACCERR && s.addr == a[0]\n");
+	const struct lang_result *r = line(file, 0, 0)->call->results->pdata[1];
+	const struct lang_call *call = line(file, 0, 2)->call, *read = line(file, 0, 3)->call;
+
+	ck_assert_int_eq(r->kind, LANG_RESULT_SIGNAL);
+	ck_assert_int_eq(((struct lang_field *)r->fields->pdata[0])->value, 2);
+	r = line(file, 0, 1)->call->results->pdata[1];
+	ck_assert_uint_eq(r->value, 9);
+	ck_assert_int_eq(((struct lang_field *)r->fields->pdata[0])->value, 1 << 21);
+	ck_assert_str_eq(lang_call_arg(call, LANG_ROLE_THREAD)->decl->name, "vcpu");
+	ck_assert_uint_eq(lang_call_arg(call, LANG_ROLE_FLAGS)->value, 10);
+	ck_assert(read->sleeps && read->resume->sleeps && !read->resume->resume->sleeps);
+	lang_free(file);
+}
+END_TEST
+
 START_TEST(a_resume_belongs_to_its_call)
 {
 	struct scenario_file *file = load_good(
@@ -443,6 +470,7 @@ static void add_meaning(Suite *s)
 	tcase_add_test(t, the_catalogue_is_the_callers);
 	tcase_add_test(t, arguments_have_roles);
 	tcase_add_test(t, results_of_every_kind);
+	tcase_add_test(t, signals_have_codes_and_end_any_call);
 	tcase_add_test(t, a_resume_belongs_to_its_call);
 	tcase_add_test(t, a_thread_may_stay_blocked_if_final_says_so);
 	tcase_add_test(t, operators_bind_as_in_c);

@@ -316,6 +316,15 @@ START_TEST(names_of_numbers)
 	ck_assert_str_eq(lang_errno_name(EAGAIN), "EAGAIN");
 	ck_assert_str_eq(lang_errno_name(9999), "errno 9999");
 	ck_assert_str_eq(lang_signal_name(7), "SIGBUS");
+	text = lang_code_text(11, 2);
+	ck_assert_str_eq(text, "SEGV_ACCERR");
+	g_free(text);
+	text = lang_code_text(7, 2);
+	ck_assert_str_eq(text, "BUS_ADRERR");
+	g_free(text);
+	text = lang_code_text(7, 128);
+	ck_assert_str_eq(text, "128");
+	g_free(text);
 	ck_assert_str_eq(lang_event_name(0x12), "PAGEFAULT");
 	ck_assert_str_eq(lang_field_name(LANG_FIELD_MAPPED), "mapped");
 	ck_assert_str_eq(lang_decl_kind_name(LANG_DECL_UFFD), "userfaultfd");

@@ -244,6 +244,63 @@ START_TEST(a_parked_thread_sleeps_until_it_is_unparked)
 }
 END_TEST
 
+/* Goes round until the counter is what it waits for. */
+static void yielder(void *arg)
+{
+	sim_enter_kernel("yielder", SIM_SITE("syscall_enter"));
+	while (*counter < (unsigned long)arg) {
+		seen[sim_tid]++;
+		sim_yield(counter, SIM_SITE("yield"));
+	}
+	sim_leave_kernel(SIM_SITE("syscall_exit"));
+}
+
+static void count_to(void *arg)
+{
+	while (*counter < (unsigned long)arg) {
+		add(1);
+		sim_point(counter, SIM_WRITE, SIM_SITE("count"));
+	}
+}
+
+START_TEST(who_goes_round_in_vain_is_as_good_as_asleep)
+{
+	struct world_thread info;
+
+	boot(3);
+	world_thread_start(0, yielder, (void *)2);
+	world_thread_start(1, yielder, (void *)5);
+	ck_assert_int_eq(world_run(7), WORLD_BLOCKED);
+	ck_assert_uint_eq(seen[0], 2);
+	ck_assert_uint_eq(seen[1], 1);
+	world_thread_info(0, &info);
+	ck_assert_int_eq(info.state, THREAD_PARKED);
+	ck_assert_int_eq(world_run(1), WORLD_BLOCKED);
+	ck_assert_uint_eq(seen[0], 3);
+	world_thread_start(2, count_to, (void *)2);
+	ck_assert_int_eq(world_run(7), WORLD_BLOCKED);
+	world_thread_info(0, &info);
+	ck_assert_int_eq(info.state, THREAD_IDLE);
+	world_thread_start(2, count_to, (void *)5);
+	ck_assert_int_eq(world_run(7), WORLD_DONE);
+}
+END_TEST
+
+START_TEST(whoever_counts_ends_the_rounds_under_every_seed)
+{
+	unsigned int seed;
+
+	for (seed = 0; seed < 50; seed++) {
+		boot(3);
+		world_strategy_random(seed);
+		world_thread_start(0, yielder, (void *)2);
+		world_thread_start(1, yielder, (void *)5);
+		world_thread_start(2, count_to, (void *)5);
+		ck_assert_int_eq(world_run(7), WORLD_DONE);
+	}
+}
+END_TEST
+
 START_TEST(a_stop_point_stops_and_the_run_goes_on_from_there)
 {
 	boot(1);
@@ -343,6 +400,67 @@ START_TEST(a_waiting_writer_stops_new_readers)
 	sim_unpark(0);
 	ck_assert_int_eq(world_run(7), WORLD_DONE);
 	ck_assert_uint_eq(seen[2], 2);
+}
+END_TEST
+
+static int gives_up(void)
+{
+	return counter[0] != 0;
+}
+
+static void write_unless(void *arg)
+{
+	seen[3] = 1 + sim_lock_unless(outer, gives_up, SIM_SITE("down_write_killable"));
+	if (seen[3] == 2)
+		sim_unlock(outer, SIM_SITE("up_write"));
+}
+
+static void interrupt(void *arg)
+{
+	add((unsigned long)arg);
+	sim_interrupt(1);
+}
+
+/* Who stood behind the writer that has gone away goes on. */
+START_TEST(a_wait_for_a_lock_can_be_given_up)
+{
+	boot(3);
+	run_one(read_and_park, NULL);
+	world_thread_start(1, write_unless, NULL);
+	ck_assert_int_eq(world_run(2), WORLD_BLOCKED);
+	world_thread_start(2, interrupt, (void *)0);
+	ck_assert_int_eq(world_run(6), WORLD_BLOCKED);
+	ck_assert_uint_eq(seen[3], 0);
+	world_thread_start(2, read_once, NULL);
+	ck_assert_int_eq(world_run(4), WORLD_BLOCKED);
+	world_call(interrupt, (void *)1);
+	ck_assert_int_eq(world_run(2), WORLD_DONE);
+	ck_assert_uint_eq(seen[3], 1);
+	ck_assert_int_eq(world_run(4), WORLD_DONE);
+	ck_assert_uint_eq(seen[2], 1);
+}
+END_TEST
+
+START_TEST(a_lock_that_is_free_is_taken_whatever_there_is)
+{
+	boot(2);
+	world_call(interrupt, (void *)1);
+	world_thread_start(1, write_unless, NULL);
+	ck_assert_int_eq(world_run(2), WORLD_DONE);
+	ck_assert_uint_eq(seen[3], 2);
+}
+END_TEST
+
+/* Only an uninterested thread sleeps on. */
+START_TEST(a_plain_wait_for_a_lock_cannot_be_given_up)
+{
+	boot(2);
+	run_one(read_and_park, NULL);
+	world_thread_start(1, write_once, NULL);
+	ck_assert_int_eq(world_run(2), WORLD_BLOCKED);
+	world_call(interrupt, (void *)1);
+	ck_assert_int_eq(world_run(2), WORLD_BLOCKED);
+	ck_assert_uint_eq(seen[1], 0);
 }
 END_TEST
 
@@ -705,12 +823,17 @@ int main(void)
 	tcase_add_loop_test(t, a_bound_of_no_preemption_runs_one_thread_after_the_other, 0, 5);
 	tcase_add_test(t, an_endless_loop_ends_at_the_limit_of_steps);
 	tcase_add_test(t, a_parked_thread_sleeps_until_it_is_unparked);
+	tcase_add_test(t, who_goes_round_in_vain_is_as_good_as_asleep);
+	tcase_add_test(t, whoever_counts_ends_the_rounds_under_every_seed);
 	tcase_add_test(t, a_stop_point_stops_and_the_run_goes_on_from_there);
 	suite_add_tcase(s, t);
 	t = tcase_create("locks");
 	tcase_add_test(t, the_wrong_order_of_two_locks_is_reported_without_a_deadlock);
 	tcase_add_test(t, an_ab_ba_deadlock_blocks_both_threads);
 	tcase_add_test(t, a_waiting_writer_stops_new_readers);
+	tcase_add_test(t, a_wait_for_a_lock_can_be_given_up);
+	tcase_add_test(t, a_lock_that_is_free_is_taken_whatever_there_is);
+	tcase_add_test(t, a_plain_wait_for_a_lock_cannot_be_given_up);
 	tcase_add_test(t, readers_share);
 	tcase_add_loop_test(t, a_misused_lock_is_reported, 0,
 			    sizeof(lock_errors) / sizeof(lock_errors[0]));

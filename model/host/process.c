@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* process.c - booting, and the processes and threads that a scenario declares */
 #include <linux/capability.h>
+#include <linux/errno.h>
 #include <linux/fdtable.h>
 #include <linux/file.h>
 #include <linux/mm.h>
@@ -129,9 +130,11 @@ static long do_fork(struct host_process *p)
 
 	if (!p->unborn)
 		return -EAGAIN;
-	ret = sys_fork(p->leader);
+	do {
+		ret = sys_fork(p->leader);
+	} while (ret == -ERESTARTNOINTR && !get_signal());
 	if (ret)
-		return ret;
+		return ret == -ERESTARTNOINTR ? -EINTR : ret;
 	p->leader->capabilities = current->capabilities & ~p->dropped;
 	join_threads(p);
 	p->unborn = false;

@@ -76,11 +76,12 @@ void calls_note_installed(const struct ptable *table, unsigned int index)
 	changing_filled(&c->call, table, index);
 }
 
+/* A caller from outside may be the last user of memory whose process was killed: not its doing. */
 void calls_note_removed(const struct ptable *table, unsigned int index)
 {
 	struct caller *c = filler(table, index);
 
-	if (c)
+	if (c && table->mm->mm_users.counter)
 		SIM_GHOST_SET(c->installed, c->installed - ghost_entry_size(table->level));
 }
 

@@ -426,7 +426,8 @@ void thread_join(struct task_struct *tsk, struct task_struct *leader)
  * @child: unborn; on success it has a copy of everything of current's, capabilities excepted
  *
  * No locks held; sleeps until the monitors of all userfaultfds that want EVENT_FORK have read
- * it.  Returns 0; -ENOMEM; -EINTR: killed.  Linux: kernel/fork.c.
+ * it.  Returns 0; -ENOMEM; -EINTR: killed; -ERESTARTNOINTR: there are signals to be taken first.
+ * Linux: kernel/fork.c.
  */
 static int copy_process(struct task_struct *child)
 {
@@ -434,6 +435,8 @@ static int copy_process(struct task_struct *child)
 	struct mm_struct *mm;
 	int ret;
 
+	if (signal_pending(current))
+		return -ERESTARTNOINTR;
 	files = dup_fd(current->files);
 	if (!files)
 		return -ENOMEM;

@@ -168,7 +168,8 @@ SYSCALL_DEFINE3(tgkill, pid_t, tgid, pid_t, pid, int, sig)
 	if (pid <= 0 || tgid <= 0)
 		return -EINVAL;
 	p = find_task_by_vpid(pid);
-	if (!p || p->tgid != tgid || (p->flags & PF_EXITING))
+	/* Without memory: one that a fork is still to make. */
+	if (!p || p->tgid != tgid || !p->mm || (p->flags & PF_EXITING))
 		return -ESRCH;
 	if (!valid_signal(sig))
 		return -EINVAL;

@@ -663,13 +663,22 @@ static void call_exit(struct gen_plan *p, struct gen_thread *t, enum gen_op op G
 	t->exits = true;
 }
 
+static const char *pick_any_thread(struct gen_plan *p)
+{
+	unsigned int i = gen_below(p, p->nthreads + (p->forks ? 2 : 0));
+
+	if (i < p->nthreads)
+		return p->thread[i].name;
+	return i == p->nthreads ? p->forker.name : p->child.name;
+}
+
 /* Any thread, this one too.  One end of the process is enough. */
 static void call_signal(struct gen_plan *p, struct gen_thread *t, enum gen_op op)
 {
 	static const char *const handled[] = { "SIGUSR1", "SIGUSR1", "SIGUSR2", "SIGALRM",
 					       "SIGCHLD" };
 	static const char *const deadly[] = { "SIGKILL", "SIGKILL", "SIGTERM", "SIGILL" };
-	const char *to = p->thread[gen_below(p, p->nthreads)].name;
+	const char *to = pick_any_thread(p);
 	GString *s = g_string_new("signal ");
 	bool kills = !p->exits && gen_chance(p, 15);
 

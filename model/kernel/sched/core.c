@@ -21,8 +21,11 @@ void schedule_at(const struct sim_site *site)
 	sim_point(me, SIM_WRITE, site);
 	if (signal_pending_state(me->__state, me)) {
 		me->__state = TASK_RUNNING;
-		/* The kernel burns processor time here until somebody has resolved the fault. */
-		if (me->fault_again)
+		/*
+		 * The kernel burns processor time here until somebody has resolved the fault.
+		 * Only if it was killed it will give up by itself.
+		 */
+		if (me->fault_again && !__fatal_signal_pending(me))
 			sim_yield(me, site);
 	}
 	while (me->__state != TASK_RUNNING)
