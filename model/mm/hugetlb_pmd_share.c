@@ -154,8 +154,9 @@ pte_t *huge_pmd_share(struct mm_struct *mm, struct vm_area_struct *vma, unsigned
 		spin_unlock(ptl);
 	}
 	/*
-	 * Still under the semaphore when there was none to share: of two mappings that come
-	 * here together the second sees the table of the first.
+	 * Still under the semaphore when there was none to share, so that nobody who holds it
+	 * for writing misses the new table.  Two mappings that come here together may well
+	 * miss each other's, and each have its own.
 	 */
 	pte = (pte_t *)pmd_alloc(mm, pud, addr);
 	i_mmap_unlock_read(mapping);
