@@ -67,6 +67,7 @@ enum gen_op {
 	GEN_EXIT,
 	GEN_SIGNAL, /* mostly one with a handler */
 	GEN_FORK,
+	GEN_RESIZE, /* of a pool of huge pages */
 	GEN_OPS
 };
 
@@ -140,6 +141,7 @@ struct gen_plan {
 	bool dontwake, early_close, exits;
 	bool protects;	     /* registered for write-protection too, and protected in set-up */
 	bool forks;	     /* one thread does, and the child has a thread too */
+	bool shrinks;	     /* pools become smaller than what is in use, or have surplus pages */
 	bool shared_reading; /* workers read messages as well, beside the keeper */
 	/* Tolerated: defects of 6.1. */
 	bool minor_unregister, bare_truncate, huge_truncate, huge_cut, slab_fails;
@@ -174,6 +176,10 @@ void gen_world(struct gen_plan *p);
 void gen_print_world(struct gen_plan *p, GString *out);
 /* `F[0:2] shared rw`: the second half of a `map` line. */
 void gen_print_mapping(const struct gen_plan *p, GString *out, const struct gen_map *m);
+
+/* Pages of that size (1 << shift) that mappings are promised; whether there are any. */
+unsigned int gen_promised(const struct gen_plan *p, unsigned int shift);
+bool gen_has_shift(const struct gen_plan *p, unsigned int shift);
 
 /* --------------------------------------------------------- gen_failures.c */
 

@@ -430,7 +430,7 @@ static bool without_promises(const struct gen_plan *p, const struct gen_map *m)
 }
 
 /* Each page of a file is promised once, however often it is mapped shared. */
-static unsigned int promised(const struct gen_plan *p, unsigned int shift)
+unsigned int gen_promised(const struct gen_plan *p, unsigned int shift)
 {
 	guint64 pages[GEN_FILES] = { 0 };
 	unsigned int i, k, n = 0;
@@ -452,7 +452,7 @@ static unsigned int promised(const struct gen_plan *p, unsigned int shift)
 	return n;
 }
 
-static bool has_shift(const struct gen_plan *p, unsigned int shift)
+bool gen_has_shift(const struct gen_plan *p, unsigned int shift)
 {
 	unsigned int i;
 
@@ -463,13 +463,22 @@ static bool has_shift(const struct gen_plan *p, unsigned int shift)
 	return false;
 }
 
+/* Some of the promised pages may be surplus ones. */
 static void print_pool(struct gen_plan *p, GString *items, unsigned int shift, const char *name)
 {
 	static const unsigned int spare[] = { 20, 25, 25, 30 };
+	unsigned int surplus = 0;
 
-	if (has_shift(p, shift))
+	if (p->shrinks && shift == HUGE && gen_has_shift(p, shift) && gen_chance(p, 40)) {
+		surplus = gen_between(p, 1, 3);
+		g_string_append_printf(items, ", overcommit %s=%u", name, surplus);
+		surplus = gen_below(p, surplus + 1);
+		surplus = MIN(surplus, gen_promised(p, shift));
+	}
+	if (gen_has_shift(p, shift))
 		g_string_append_printf(items, ", hugepages %s=%u", name,
-				       promised(p, shift) + gen_weighted(p, spare, 4));
+				       gen_promised(p, shift) + gen_weighted(p, spare, 4) -
+					       surplus);
 }
 
 static void print_machine(struct gen_plan *p, GString *out)
@@ -478,11 +487,11 @@ static void print_machine(struct gen_plan *p, GString *out)
 
 	print_pool(p, items, HUGE, "2M");
 	print_pool(p, items, GIGANTIC, "1G");
-	if (has_shift(p, HUGE) && gen_chance(p, 10))
+	if (gen_has_shift(p, HUGE) && gen_chance(p, 10))
 		g_string_append(items, ", fault_mutexes=1");
-	if (has_shift(p, SMALL) && gen_chance(p, 10))
+	if (gen_has_shift(p, SMALL) && gen_chance(p, 10))
 		g_string_append_printf(items, ", pages=%u", gen_between(p, 24, 40));
-	if (has_shift(p, SMALL) && gen_chance(p, 15))
+	if (gen_has_shift(p, SMALL) && gen_chance(p, 15))
 		g_string_append_printf(items, ", shmem_blocks=%u", gen_between(p, 1, 6));
 	if (items->len)
 		g_string_append_printf(out, "machine%s\n", items->str + 1);
