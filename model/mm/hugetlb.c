@@ -1650,6 +1650,7 @@ pte_t *huge_pte_alloc(struct mm_struct *mm, struct vm_area_struct *vma, unsigned
 	p4d_t *p4d = p4d_alloc(mm, pgd_offset(mm, addr), addr);
 	pte_t *pte = NULL;
 	pud_t *pud;
+	bool shares;
 
 	/* COV: COPY, CONTINUE never true: four-level tables: the p4d is the entry of the pgd,
 	 * always there */
@@ -1664,7 +1665,9 @@ pte_t *huge_pte_alloc(struct mm_struct *mm, struct vm_area_struct *vma, unsigned
 	} else {
 		BUG_ON(sz != PMD_SIZE);
 		/* COV: CONTINUE never 1 true: a mapping with minor faults shares no tables */
-		if (want_pmd_share(vma, addr) && pud_none(*pud))
+		shares = want_pmd_share(vma, addr) && pud_none(*pud);
+		/* COV: CONTINUE never true: as above */
+		if (shares)
 			pte = huge_pmd_share(mm, vma, addr, pud);
 		else
 			pte = (pte_t *)pmd_alloc(mm, pud, addr);
@@ -2019,6 +2022,7 @@ long hugetlb_change_protection(struct vm_area_struct *vma, unsigned long address
 	i_mmap_unlock_write(vma->vm_file->f_mapping);
 	hugetlb_vma_unlock_write(vma);
 	mmu_notifier_invalidate_range_end(&range);
+	/* Nothing is left to flush but what others have changed meanwhile. */
 	tlb_finish_mmu(&tlb);
 	return pages << h->order;
 }
