@@ -628,33 +628,6 @@ static void call_nothing(struct gen_plan *p G_GNUC_UNUSED, struct gen_thread *t 
 {
 }
 
-/* ---------------------------------------------------------------------- pools */
-
-enum { SHIFT_2M = 21, SHIFT_1G = 30 };
-
-/* Enough for everybody, and for the temporary pages that the pool takes for its own. */
-static unsigned int ample(const struct gen_plan *p, unsigned int shift)
-{
-	return gen_promised(p, shift) + 12;
-}
-
-static void call_resize(struct gen_plan *p, struct gen_thread *t, enum gen_op op)
-{
-	unsigned int shift = gen_has_shift(p, SHIFT_2M) ? SHIFT_2M : SHIFT_1G;
-	GString *s;
-
-	if (!gen_has_shift(p, shift))
-		return;
-	s = g_string_new(NULL);
-	if (p->shrinks && shift == SHIFT_2M && gen_chance(p, 25))
-		g_string_append_printf(s, "overcommit 2M %u", gen_below(p, 4));
-	else
-		g_string_append_printf(s, "hugepages %s %u", shift == SHIFT_2M ? "2M" : "1G",
-				       p->shrinks ? gen_below(p, gen_promised(p, shift) + 4) :
-						    ample(p, shift));
-	end_call(p, t, s, op);
-}
-
 /* ---------------------------------------------------------------------- swarm */
 
 /* How often an operation is asked for when a seed uses it, and in how many seeds it is. */
@@ -674,7 +647,7 @@ static const struct {
 	[GEN_PROTECT] = { 16, 20, call_range },	   [GEN_READ] = { 6, 30, call_read },
 	[GEN_POLL] = { 3, 10, call_uffd },	   [GEN_SERVE] = { 8, 20, call_serve },
 	[GEN_EXIT] = { 4, 5, call_exit },	   [GEN_FORK] = { 1, 12, call_nothing },
-	[GEN_SIGNAL] = { 6, 15, call_signal },	   [GEN_RESIZE] = { 6, 12, call_resize },
+	[GEN_SIGNAL] = { 6, 15, call_signal },	   [GEN_RESIZE] = { 6, 12, gen_resize },
 };
 
 /* The operations that can be asked for by name; the others are what they meet. */

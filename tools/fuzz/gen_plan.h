@@ -205,6 +205,11 @@ void gen_fill(struct gen_plan *p, GString *out, const struct gen_uffd *u, const 
 const char *gen_op_name(enum gen_op op);
 void gen_line(struct gen_thread *t, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
+/* ------------------------------------------------------------ gen_pools.c */
+
+/* A pool gets another size, or another limit of surplus pages. */
+void gen_resize(struct gen_plan *p, struct gen_thread *t, enum gen_op op);
+
 /* --------------------------------------------------------- gen_handlers.c */
 
 /* WAKE of everything that may sleep on the userfaultfd. */
