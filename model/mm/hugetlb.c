@@ -2239,19 +2239,29 @@ static struct mutex *fault_mutex_of(struct address_space *mapping, pgoff_t idx)
  * or the reuse of the page, may be tried again.
  */
 static bool hugetlb_wp_unmap_others(struct mm_struct *mm, struct vm_area_struct *vma,
-				    unsigned long haddr, struct page *page, pte_t **ptepp,
-				    pte_t pte, spinlock_t *ptl)
+				    unsigned long haddr, struct page *page,
+				    struct page *pagecache_page, pte_t **ptepp, pte_t pte,
+				    spinlock_t *ptl)
 {
 	struct address_space *mapping = vma->vm_file->f_mapping;
 	struct hstate *h = hstate_vma(vma);
 	struct mutex *fault_mutex = fault_mutex_of(mapping, vma_hugecache_offset(h, vma, haddr));
+	bool unlocks = pagecache_page && kernel_has(hugetlb_wp_unlocks_pagecache);
 
 	/* Unmapping takes the locks of other VMAs, exclusively. */
+	if (unlocks)
+		unlock_page(pagecache_page);
 	hugetlb_vma_unlock_read(vma);
 	mutex_unlock(fault_mutex);
 	unmap_ref_private(mm, vma, page, haddr);
+	/*
+	 * With the page of the file locked: who has the mutex may be waiting for that.  6.1 does
+	 * so all the same.
+	 */
 	mutex_lock(fault_mutex);
 	hugetlb_vma_lock_read(vma);
+	if (unlocks)
+		lock_page(pagecache_page);
 
 	spin_lock(ptl);
 	*ptepp = huge_pte_offset(mm, haddr, huge_page_size(h));
@@ -2329,7 +2339,8 @@ retry_avoidcopy:
 	if (IS_ERR(new_page)) {
 		if (outside_reserve) {
 			put_page(old_page);
-			if (hugetlb_wp_unmap_others(mm, vma, haddr, old_page, &ptep, pte, ptl))
+			if (hugetlb_wp_unmap_others(mm, vma, haddr, old_page, pagecache_page, &ptep,
+						    pte, ptl))
 				goto retry_avoidcopy;
 			/* Somebody else changed it: fault again. */
 			return 0;

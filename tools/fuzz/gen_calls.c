@@ -516,6 +516,8 @@ static void vary_mapping(struct gen_plan *p, struct gen_map *m)
 		m->file = NULL;
 		m->shared = false;
 	}
+	if (m->file && gen_must_share(p, m->file))
+		m->shared = true;
 }
 
 static void call_remap(struct gen_plan *p, struct gen_thread *t, enum gen_op op)

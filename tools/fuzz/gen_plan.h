@@ -181,6 +181,9 @@ void gen_print_mapping(const struct gen_plan *p, GString *out, const struct gen_
 unsigned int gen_promised(const struct gen_plan *p, unsigned int shift);
 bool gen_has_shift(const struct gen_plan *p, unsigned int shift);
 
+/* Whether a private mapping of the file would show a known defect of 6.1. */
+bool gen_must_share(const struct gen_plan *p, const struct gen_file *f);
+
 /* --------------------------------------------------------- gen_failures.c */
 
 /* Whether an injected failure there shows no known defect of 6.1. */

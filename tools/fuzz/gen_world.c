@@ -85,6 +85,21 @@ struct family {
 	struct gen_file *file; /* NULL: anonymous */
 };
 
+/*
+ * A file's huge pages mapped private and a fork: 6.1 may deadlock when the parent takes a page
+ * from the child, and unmaps a page of the child while a fault still has it locked:
+ * scenarios/regressions/hugetlb-wp-keeps-pagecache-lock.uffd, races/fault-vs-unmap-noreserve.uffd.
+ */
+bool gen_must_share(const struct gen_plan *p, const struct gen_file *f)
+{
+	return p->forks && f->huge;
+}
+
+static bool shares(struct gen_plan *p, const struct gen_file *f, unsigned int percent)
+{
+	return gen_chance(p, percent) || gen_must_share(p, f);
+}
+
 static void add_target(struct gen_plan *p, const struct family *f)
 {
 	struct gen_map *m;
@@ -92,7 +107,7 @@ static void add_target(struct gen_plan *p, const struct family *f)
 	if (f->file) {
 		m = add_map(p, GEN_TARGET, "g", f->file, 0);
 		choose_window(p, m);
-		m->shared = gen_chance(p, 62);
+		m->shared = shares(p, f->file, 62);
 	} else {
 		m = add_anon(p, GEN_TARGET, "g", f->shift, gen_between(p, 1, f->huge ? 3 : 4));
 		m->shared = !f->huge && gen_chance(p, 8);
@@ -114,7 +129,7 @@ static void add_views(struct gen_plan *p, const struct family *f)
 		return;
 	m = add_map(p, GEN_VIEW, "w", f->file, 0);
 	choose_window(p, m);
-	m->shared = gen_chance(p, 50);
+	m->shared = shares(p, f->file, 50);
 	m->readonly = gen_chance(p, 30);
 	m->noreserve = gen_chance(p, 50);
 }
@@ -128,7 +143,7 @@ static void add_cold_source(struct gen_plan *p, const struct family *f)
 	m->noreserve = gen_chance(p, 20);
 	g_string_append_printf(p->setup, "  store %s[0] 0x%x = *\n", m->name, ++p->values);
 	m = add_map(p, GEN_SOURCE, "s", file, file->pages);
-	m->shared = gen_chance(p, 70);
+	m->shared = shares(p, file, 70);
 	m->readonly = gen_chance(p, 70);
 	m->noreserve = gen_chance(p, 50);
 }
