@@ -128,6 +128,8 @@ static struct mm_ghost *mm_ghost_of(const struct mm_struct *mm)
 {
 	struct mm_ghost *g = listed->mm, *end = g + MAX_LISTED;
 
+	if (!mm)
+		return NULL;
 	for (; g < end && g->mm && g->mm != mm; g++)
 		;
 	if (g == end)
@@ -233,7 +235,7 @@ static void note_table(struct ptable *table, unsigned int index, unsigned long o
 /* A shared table has lost the place that it was known by, and has been given another one. */
 static void note_table_mm(const struct ptable *table, const struct mm_struct *was)
 {
-	struct mm_ghost *from = was ? mm_ghost_of(was) : NULL, *to = mm_ghost_of(table->mm);
+	struct mm_ghost *from = mm_ghost_of(was), *to = mm_ghost_of(table->mm);
 	unsigned int i;
 
 	for (i = 0; table->used && i < PTRS_PER_PTE; i++) {

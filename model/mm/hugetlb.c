@@ -536,8 +536,6 @@ static bool vma_has_reserves(struct vm_area_struct *vma, long chg)
 	}
 	if (vma->vm_flags & VM_MAYSHARE)
 		return chg == 0;
-	/* COV: COPY never true: only fork() makes a mapping with a map of another; it is not
-	 * modelled yet */
 	if (!is_vma_resv_set(vma, HPAGE_RESV_OWNER))
 		return false;
 	return chg == 0;
@@ -732,7 +730,6 @@ static struct page *dequeue_huge_page_node_exact(struct hstate *h, int nid)
 	struct page *page;
 
 	lockdep_assert_held(&hugetlb_lock);
-	/* COV: COPY never true: the caller has seen that there is one, under the same lock */
 	if (list_empty(free))
 		return NULL;
 	page = list_first_entry(free, struct page, lru);
@@ -769,8 +766,6 @@ static struct page *dequeue_huge_page_vma(struct hstate *h, struct vm_area_struc
 	if (!promised && !available_huge_pages(h))
 		return NULL;
 	page = dequeue_huge_page_node_exact(h, 0);
-	/* COV: COPY never true: there are as many free pages as promises, and one more without a
-	 * promise */
 	if (!page)
 		return NULL;
 	if (promised)
@@ -829,11 +824,8 @@ static void remove_hugetlb_page(struct hstate *h, struct page *page, bool adjust
 {
 	lockdep_assert_held(&hugetlb_lock);
 	list_del(&page->lru);
-	/* COV: COPY never true: a page that is being freed is in use until then */
 	if (HPageFreed(page))
 		h->free_huge_pages--;
-	/* COV: COPY never true: no surplus page: nr_overcommit_hugepages is 0, and nothing can
-	 * set it yet */
 	if (adjust_surplus)
 		h->surplus_huge_pages--;
 	set_page_refcounted(page);
@@ -853,8 +845,6 @@ static void update_and_free_pages_bulk(struct hstate *h, struct list_head *list)
 {
 	struct page *page, *tmp;
 
-	/* COV: COPY never true: no surplus page: nr_overcommit_hugepages is 0, and nothing can
-	 * set it yet */
 	list_for_each_entry_safe(page, tmp, list, lru) {
 		update_and_free_page(h, page);
 		cond_resched();
@@ -867,8 +857,11 @@ static struct page *remove_pool_huge_page(struct hstate *h, bool acct_surplus)
 	struct page *page;
 
 	lockdep_assert_held(&hugetlb_lock);
+	/* COV: COPY never 1 false: it resizes no pool */
+	/* COV: COPY never 2 true: return_unused_surplus_pages() asks for no more than there are */
 	if (acct_surplus && !h->surplus_huge_pages)
 		return NULL;
+	/* COV: COPY never true: whoever made the promise that ends has seen a free page for it */
 	if (list_empty(&h->hugepage_freelists[0]))
 		return NULL;
 	page = list_first_entry(&h->hugepage_freelists[0], struct page, lru);
@@ -934,8 +927,6 @@ void free_huge_page(struct page *page)
 	leaves = folio_test_hugetlb_temporary(folio);
 	if (!leaves)
 		surplus = h->surplus_huge_pages;
-	/* COV: COPY never 2 true: no surplus page: nr_overcommit_hugepages is 0, and nothing can
-	 * set it yet */
 	if (leaves || surplus) {
 		remove_hugetlb_page(h, page, surplus);
 		spin_unlock_irqrestore(&hugetlb_lock, irq_flags);
@@ -961,7 +952,6 @@ static struct page *alloc_surplus_huge_page(struct hstate *h, gfp_t gfp_mask)
 	spin_lock_irq(&hugetlb_lock);
 	allowed = h->surplus_huge_pages < h->nr_overcommit_huge_pages;
 	spin_unlock_irq(&hugetlb_lock);
-	/* COV: COPY never false: nr_overcommit_hugepages is 0, and nothing can set it yet */
 	if (!allowed)
 		return NULL;
 
@@ -1113,10 +1103,9 @@ static void return_unused_surplus_pages(struct hstate *h, unsigned long unused_r
 	lockdep_assert_held(&hugetlb_lock);
 	h->resv_huge_pages -= unused_resv_pages;
 
-	/* COV: COPY never true: no surplus page: nr_overcommit_hugepages is 0, and nothing can
-	 * set it yet */
 	for (nr = min(unused_resv_pages, h->surplus_huge_pages); nr; nr--) {
 		page = remove_pool_huge_page(h, true);
+		/* COV: COPY never true: there is a free page, as there */
 		if (!page)
 			break;
 		list_add(&page->lru, &list);
@@ -1298,13 +1287,12 @@ static struct page *take_huge_page(struct hstate *h, struct vm_area_struct *vma,
 	spin_unlock_irq(&hugetlb_lock);
 
 	page = alloc_surplus_huge_page(h, htlb_alloc_mask(h));
-	/* COV: COPY never false: no surplus page: nr_overcommit_hugepages is 0, and nothing can
-	 * set it yet */
 	if (!page)
 		return NULL;
 	spin_lock_irq(&hugetlb_lock);
 	set_page_refcounted(page);
 	list_add(&page->lru, &h->hugepage_activelist);
+	/* COV: COPY never 1 false: avoid_reserve is 0 */
 	if (!avoid_reserve && vma_has_reserves(vma, gbl_chg))
 		redeem_promise(h, page);
 	spin_unlock_irq(&hugetlb_lock);
@@ -1662,6 +1650,7 @@ pte_t *huge_pte_alloc(struct mm_struct *mm, struct vm_area_struct *vma, unsigned
 	p4d_t *p4d = p4d_alloc(mm, pgd_offset(mm, addr), addr);
 	pte_t *pte = NULL;
 	pud_t *pud;
+	bool shares;
 
 	/* COV: COPY, CONTINUE never true: four-level tables: the p4d is the entry of the pgd,
 	 * always there */
@@ -1675,7 +1664,10 @@ pte_t *huge_pte_alloc(struct mm_struct *mm, struct vm_area_struct *vma, unsigned
 		pte = (pte_t *)pud;
 	} else {
 		BUG_ON(sz != PMD_SIZE);
-		if (want_pmd_share(vma, addr) && pud_none(*pud))
+		/* COV: CONTINUE never 1 true: a mapping with minor faults shares no tables */
+		shares = want_pmd_share(vma, addr) && pud_none(*pud);
+		/* COV: CONTINUE never true: as above */
+		if (shares)
 			pte = huge_pmd_share(mm, vma, addr, pud);
 		else
 			pte = (pte_t *)pmd_alloc(mm, pud, addr);
@@ -1702,6 +1694,7 @@ pte_t *huge_pte_offset(struct mm_struct *mm, unsigned long addr, unsigned long s
 	if (!p4d_present(*p4d))
 		return NULL;
 	pud = pud_offset(p4d, addr);
+	/* COV: COPY never true: looks for shared tables, which pages of 1G have none of */
 	if (sz == PUD_SIZE)
 		return (pte_t *)pud;
 	return pud_present(*pud) ? (pte_t *)pmd_offset(pud, addr) : NULL;
@@ -2029,6 +2022,7 @@ long hugetlb_change_protection(struct vm_area_struct *vma, unsigned long address
 	i_mmap_unlock_write(vma->vm_file->f_mapping);
 	hugetlb_vma_unlock_write(vma);
 	mmu_notifier_invalidate_range_end(&range);
+	/* Nothing is left to flush but what others have changed meanwhile. */
 	tlb_finish_mmu(&tlb);
 	return pages << h->order;
 }
@@ -2245,19 +2239,29 @@ static struct mutex *fault_mutex_of(struct address_space *mapping, pgoff_t idx)
  * or the reuse of the page, may be tried again.
  */
 static bool hugetlb_wp_unmap_others(struct mm_struct *mm, struct vm_area_struct *vma,
-				    unsigned long haddr, struct page *page, pte_t **ptepp,
-				    pte_t pte, spinlock_t *ptl)
+				    unsigned long haddr, struct page *page,
+				    struct page *pagecache_page, pte_t **ptepp, pte_t pte,
+				    spinlock_t *ptl)
 {
 	struct address_space *mapping = vma->vm_file->f_mapping;
 	struct hstate *h = hstate_vma(vma);
 	struct mutex *fault_mutex = fault_mutex_of(mapping, vma_hugecache_offset(h, vma, haddr));
+	bool unlocks = pagecache_page && kernel_has(hugetlb_wp_unlocks_pagecache);
 
 	/* Unmapping takes the locks of other VMAs, exclusively. */
+	if (unlocks)
+		unlock_page(pagecache_page);
 	hugetlb_vma_unlock_read(vma);
 	mutex_unlock(fault_mutex);
 	unmap_ref_private(mm, vma, page, haddr);
+	/*
+	 * With the page of the file locked: who has the mutex may be waiting for that.  6.1 does
+	 * so all the same.
+	 */
 	mutex_lock(fault_mutex);
 	hugetlb_vma_lock_read(vma);
+	if (unlocks)
+		lock_page(pagecache_page);
 
 	spin_lock(ptl);
 	*ptepp = huge_pte_offset(mm, haddr, huge_page_size(h));
@@ -2335,7 +2339,8 @@ retry_avoidcopy:
 	if (IS_ERR(new_page)) {
 		if (outside_reserve) {
 			put_page(old_page);
-			if (hugetlb_wp_unmap_others(mm, vma, haddr, old_page, &ptep, pte, ptl))
+			if (hugetlb_wp_unmap_others(mm, vma, haddr, old_page, pagecache_page, &ptep,
+						    pte, ptl))
 				goto retry_avoidcopy;
 			/* Somebody else changed it: fault again. */
 			return 0;

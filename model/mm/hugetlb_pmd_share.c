@@ -122,6 +122,40 @@ static struct ptable *find_shareable_table(struct vm_area_struct *vma, unsigned 
 	return NULL;
 }
 
+/*
+ * The simulation's own: a table knows one place where it hangs, for the names in reports and
+ * for the invariants.  When that place leaves it, it gets another one.
+ */
+static void ptable_leaves(struct ptable *table, struct vm_area_struct *vma, unsigned long addr)
+{
+	struct address_space *mapping = vma->vm_file->f_mapping;
+	pgoff_t idx = vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT);
+	struct vm_area_struct *svma;
+
+	if (table->mm != vma->vm_mm || table->base != (addr & PUD_MASK))
+		return;
+	vma_interval_tree_foreach(svma, &mapping->i_mmap, idx, idx) {
+		unsigned long saddr = svma->vm_start + ((idx - svma->vm_pgoff) << PAGE_SHIFT);
+		pte_t *spte = huge_pte_offset(svma->vm_mm, saddr, PMD_SIZE);
+
+		if (svma == vma || !spte || ptable_of(spte) != table)
+			continue;
+		table->mm = svma->vm_mm;
+		table->base = saddr & PUD_MASK;
+		return;
+	}
+	table->mm = NULL;
+}
+
+/* Whoever was counted as a user comes to be one when all others have left: without the lock. */
+static void ptable_comes(struct ptable *table, struct mm_struct *mm, unsigned long addr)
+{
+	if (table->mm)
+		return;
+	table->mm = mm;
+	table->base = addr & PUD_MASK;
+}
+
 /**
  * huge_pmd_share - the PMD entry of a huge page, in a table of another mapping if there is one
  * @mm: the address space
@@ -146,6 +180,7 @@ pte_t *huge_pmd_share(struct mm_struct *mm, struct vm_area_struct *vma, unsigned
 
 		/* Another fault of this address space may have been here first. */
 		if (pud_none(*pud)) {
+			ptable_comes(table, mm, addr);
 			pud_populate(mm, pud, table);
 			mm_inc_nr_pmds(mm);
 		} else {
@@ -154,36 +189,13 @@ pte_t *huge_pmd_share(struct mm_struct *mm, struct vm_area_struct *vma, unsigned
 		spin_unlock(ptl);
 	}
 	/*
-	 * Still under the semaphore when there was none to share: of two mappings that come
-	 * here together the second sees the table of the first.
+	 * Still under the semaphore when there was none to share, so that nobody who holds it
+	 * for writing misses the new table.  Two mappings that come here together may well
+	 * miss each other's, and each have its own.
 	 */
 	pte = (pte_t *)pmd_alloc(mm, pud, addr);
 	i_mmap_unlock_read(mapping);
 	return pte;
-}
-
-/*
- * The simulation's own: a table knows one place where it hangs, for the names in reports and
- * for the invariants.  When that place leaves it, it gets another one.
- */
-static void ptable_leaves(struct ptable *table, struct vm_area_struct *vma, unsigned long addr)
-{
-	struct address_space *mapping = vma->vm_file->f_mapping;
-	pgoff_t idx = vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT);
-	struct vm_area_struct *svma;
-
-	if (table->mm != vma->vm_mm || table->base != (addr & PUD_MASK))
-		return;
-	vma_interval_tree_foreach(svma, &mapping->i_mmap, idx, idx) {
-		unsigned long saddr = svma->vm_start + ((idx - svma->vm_pgoff) << PAGE_SHIFT);
-		pte_t *spte = huge_pte_offset(svma->vm_mm, saddr, PMD_SIZE);
-
-		if (svma == vma || !spte || ptable_of(spte) != table)
-			continue;
-		table->mm = svma->vm_mm;
-		table->base = saddr & PUD_MASK;
-		return;
-	}
 }
 
 /* From the gather: one mapping fewer uses the table, whose PUD entry has been cleared. */

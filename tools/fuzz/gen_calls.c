@@ -516,7 +516,7 @@ static void vary_mapping(struct gen_plan *p, struct gen_map *m)
 		m->file = NULL;
 		m->shared = false;
 	}
-	if (p->forks && m->huge && m->file)
+	if (m->file && gen_must_share(p, m->file))
 		m->shared = true;
 }
 
@@ -761,7 +761,7 @@ static const struct {
 	[GEN_EXIT] = { 4, 5, call_exit },	   [GEN_FORK] = { 1, 12, call_nothing },
 	[GEN_MPROTECT] = { 8, 25, call_mprotect }, [GEN_MREMAP] = { 8, 25, call_mremap },
 	[GEN_POPULATE] = { 8, 20, call_populate }, [GEN_ADVICE] = { 5, 20, call_advice },
-	[GEN_SIGNAL] = { 6, 15, call_signal },
+	[GEN_SIGNAL] = { 6, 15, call_signal },	   [GEN_RESIZE] = { 6, 12, gen_resize },
 };
 
 /* The operations that can be asked for by name; the others are what they meet. */
@@ -785,6 +785,7 @@ static const struct {
 	{ "mprotect", GEN_MPROTECT },
 	{ "mremap", GEN_MREMAP },
 	{ "populate", GEN_POPULATE },
+	{ "hugepages", GEN_RESIZE },
 };
 
 static bool apply_mode(struct gen_plan *p)
@@ -843,6 +844,8 @@ static void settle_defects(struct gen_plan *p)
 		p->huge_truncate = gen_chance(p, 15);
 	}
 	p->slab_fails = gen_chance(p, 12);
+	if (p->weight[GEN_RESIZE])
+		p->shrinks = gen_chance(p, 50);
 }
 
 bool gen_swarm(struct gen_plan *p)

@@ -32,6 +32,7 @@ static const struct failures failures[] = {
 	{ GEN_READ, { "user_copy" } },
 	{ GEN_CLOSE, { "slab_alloc" } },
 	{ GEN_FORK, { "slab_alloc", "pt_alloc", "acct", "fd_alloc" } },
+	{ GEN_RESIZE, { "page_alloc" } },
 };
 
 /* Huge pages of a file have a reservation map, which 6.1 gets wrong without memory. */

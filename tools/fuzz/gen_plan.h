@@ -72,6 +72,7 @@ enum gen_op {
 	GEN_EXIT,
 	GEN_SIGNAL, /* mostly one with a handler */
 	GEN_FORK,
+	GEN_RESIZE, /* of a pool of huge pages */
 	GEN_OPS
 };
 
@@ -145,6 +146,7 @@ struct gen_plan {
 	bool dontwake, early_close, exits;
 	bool protects;	     /* registered for write-protection too, and protected in set-up */
 	bool forks;	     /* one thread does, and the child has a thread too */
+	bool shrinks;	     /* pools become smaller than what is in use, or have surplus pages */
 	bool shared_reading; /* workers read messages as well, beside the keeper */
 	/* Tolerated: defects of 6.1. */
 	bool minor_unregister, bare_truncate, huge_truncate, huge_cut, slab_fails;
@@ -180,6 +182,13 @@ void gen_print_world(struct gen_plan *p, GString *out);
 /* `F[0:2] shared rw`: the second half of a `map` line. */
 void gen_print_mapping(const struct gen_plan *p, GString *out, const struct gen_map *m);
 
+/* Pages of that size (1 << shift) that mappings are promised; whether there are any. */
+unsigned int gen_promised(const struct gen_plan *p, unsigned int shift);
+bool gen_has_shift(const struct gen_plan *p, unsigned int shift);
+
+/* Whether a private mapping of the file would show a known defect of 6.1. */
+bool gen_must_share(const struct gen_plan *p, const struct gen_file *f);
+
 /* --------------------------------------------------------- gen_failures.c */
 
 /* Whether an injected failure there shows no known defect of 6.1. */
@@ -203,6 +212,11 @@ void gen_fill(struct gen_plan *p, GString *out, const struct gen_uffd *u, const 
 /* "copy", "zeropage" or "continue". */
 const char *gen_op_name(enum gen_op op);
 void gen_line(struct gen_thread *t, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+/* ------------------------------------------------------------ gen_pools.c */
+
+/* A pool gets another size, or another limit of surplus pages. */
+void gen_resize(struct gen_plan *p, struct gen_thread *t, enum gen_op op);
 
 /* --------------------------------------------------------- gen_handlers.c */
 

@@ -86,12 +86,18 @@ struct family {
 };
 
 /*
- * Copy on write of 6.1 can deadlock against a fault on the same huge page of the file, when a child
- * has the private page too.
+ * A file's huge pages mapped private and a fork: 6.1 may deadlock when the parent takes a page
+ * from the child, and unmaps a page of the child while a fault still has it locked:
+ * scenarios/regressions/hugetlb-wp-keeps-pagecache-lock.uffd, races/fault-vs-unmap-noreserve.uffd.
  */
-static bool forks_huge(const struct gen_plan *p, const struct gen_map *m)
+bool gen_must_share(const struct gen_plan *p, const struct gen_file *f)
 {
-	return p->forks && m->huge;
+	return p->forks && f->huge;
+}
+
+static bool shares(struct gen_plan *p, const struct gen_file *f, unsigned int percent)
+{
+	return gen_chance(p, percent) || gen_must_share(p, f);
 }
 
 static void add_target(struct gen_plan *p, const struct family *f)
@@ -101,7 +107,7 @@ static void add_target(struct gen_plan *p, const struct family *f)
 	if (f->file) {
 		m = add_map(p, GEN_TARGET, "g", f->file, 0);
 		choose_window(p, m);
-		m->shared = gen_chance(p, 62) || forks_huge(p, m);
+		m->shared = shares(p, f->file, 62);
 	} else {
 		m = add_anon(p, GEN_TARGET, "g", f->shift, gen_between(p, 1, f->huge ? 3 : 4));
 		m->shared = !f->huge && gen_chance(p, 8);
@@ -123,7 +129,7 @@ static void add_views(struct gen_plan *p, const struct family *f)
 		return;
 	m = add_map(p, GEN_VIEW, "w", f->file, 0);
 	choose_window(p, m);
-	m->shared = gen_chance(p, 50) || forks_huge(p, m);
+	m->shared = shares(p, f->file, 50);
 	m->readonly = gen_chance(p, 30);
 	m->noreserve = gen_chance(p, 50);
 }
@@ -137,7 +143,7 @@ static void add_cold_source(struct gen_plan *p, const struct family *f)
 	m->noreserve = gen_chance(p, 20);
 	g_string_append_printf(p->setup, "  store %s[0] 0x%x = *\n", m->name, ++p->values);
 	m = add_map(p, GEN_SOURCE, "s", file, file->pages);
-	m->shared = gen_chance(p, 70) || forks_huge(p, m);
+	m->shared = shares(p, file, 70);
 	m->readonly = gen_chance(p, 70);
 	m->noreserve = gen_chance(p, 50);
 }
@@ -439,7 +445,7 @@ static bool without_promises(const struct gen_plan *p, const struct gen_map *m)
 }
 
 /* Each page of a file is promised once, however often it is mapped shared. */
-static unsigned int promised(const struct gen_plan *p, unsigned int shift)
+unsigned int gen_promised(const struct gen_plan *p, unsigned int shift)
 {
 	guint64 pages[GEN_FILES] = { 0 };
 	unsigned int i, k, n = 0;
@@ -461,7 +467,7 @@ static unsigned int promised(const struct gen_plan *p, unsigned int shift)
 	return n;
 }
 
-static bool has_shift(const struct gen_plan *p, unsigned int shift)
+bool gen_has_shift(const struct gen_plan *p, unsigned int shift)
 {
 	unsigned int i;
 
@@ -472,13 +478,22 @@ static bool has_shift(const struct gen_plan *p, unsigned int shift)
 	return false;
 }
 
+/* Some of the promised pages may be surplus ones. */
 static void print_pool(struct gen_plan *p, GString *items, unsigned int shift, const char *name)
 {
 	static const unsigned int spare[] = { 20, 25, 25, 30 };
+	unsigned int surplus = 0;
 
-	if (has_shift(p, shift))
+	if (p->shrinks && shift == HUGE && gen_has_shift(p, shift) && gen_chance(p, 40)) {
+		surplus = gen_between(p, 1, 3);
+		g_string_append_printf(items, ", overcommit %s=%u", name, surplus);
+		surplus = gen_below(p, surplus + 1);
+		surplus = MIN(surplus, gen_promised(p, shift));
+	}
+	if (gen_has_shift(p, shift))
 		g_string_append_printf(items, ", hugepages %s=%u", name,
-				       promised(p, shift) + gen_weighted(p, spare, 4));
+				       gen_promised(p, shift) + gen_weighted(p, spare, 4) -
+					       surplus);
 }
 
 static void print_machine(struct gen_plan *p, GString *out)
@@ -487,11 +502,11 @@ static void print_machine(struct gen_plan *p, GString *out)
 
 	print_pool(p, items, HUGE, "2M");
 	print_pool(p, items, GIGANTIC, "1G");
-	if (has_shift(p, HUGE) && gen_chance(p, 10))
+	if (gen_has_shift(p, HUGE) && gen_chance(p, 10))
 		g_string_append(items, ", fault_mutexes=1");
-	if (has_shift(p, SMALL) && gen_chance(p, 10))
+	if (gen_has_shift(p, SMALL) && gen_chance(p, 10))
 		g_string_append_printf(items, ", pages=%u", gen_between(p, 24, 40));
-	if (has_shift(p, SMALL) && gen_chance(p, 15))
+	if (gen_has_shift(p, SMALL) && gen_chance(p, 15))
 		g_string_append_printf(items, ", shmem_blocks=%u", gen_between(p, 1, 6));
 	if (items->len)
 		g_string_append_printf(out, "machine%s\n", items->str + 1);

@@ -6,7 +6,7 @@
 #include "tools/fuzz/modes.h"
 
 static const char *const modes[] = {
-	FUZZ_ANY_MODE, "copy", "zeropage", "continue", "writeprotect", NULL,
+	FUZZ_ANY_MODE, "copy", "zeropage", "continue", "writeprotect", "hugepages", NULL,
 };
 
 bool fuzz_mode_known(const char *mode)

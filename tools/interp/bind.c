@@ -441,6 +441,18 @@ static void count_call(struct prog *p, const struct lang_call *ast)
 	p->ncalls = MAX(p->ncalls, ast->index + 1);
 }
 
+static void mark_raced(struct prog_call *c)
+{
+	unsigned int i;
+
+	if (c->process)
+		c->process->raced = true;
+	for (i = 0; i < PROG_MAX_UFDS; i++) {
+		if (c->ufds[i])
+			c->ufds[i]->raced = true;
+	}
+}
+
 static void collect_race(struct prog *p)
 {
 	const struct lang_section *race = prog_section(p, LANG_RACE);
@@ -452,6 +464,7 @@ static void collect_race(struct prog *p)
 
 		if (prog_call_applies(p, line->call))
 			g_ptr_array_add(c->thread->race, c);
+		mark_raced(c);
 	}
 }
 
@@ -529,13 +542,13 @@ void prog_free(struct prog *p)
 	g_free(p);
 }
 
-/* What was made by a fork, processes and descriptors, is not there yet. */
-static void rewind_forks(struct prog *p)
+/* What was made by a fork, processes and descriptors, is not there yet; by one of the race only? */
+static void rewind_forks(struct prog *p, bool race)
 {
 	unsigned int i, k;
 
 	for (i = 0; i < p->nprocesses; i++) {
-		if (!p->processes[i].forked)
+		if (!p->processes[i].forked || (race && !p->processes[i].raced))
 			continue;
 		p->processes[i].now_birth = PROG_UNBORN;
 		p->processes[i].now_parent = NULL;
@@ -545,7 +558,7 @@ static void rewind_forks(struct prog *p)
 			p->uffds[k].fd[i] = -1;
 	}
 	for (i = 0; i < p->nuffds; i++) {
-		if (!p->uffds[i].decl->uffd.from_fork)
+		if (!p->uffds[i].decl->uffd.from_fork || (race && !p->uffds[i].raced))
 			continue;
 		p->uffds[i].id = 0;
 		for (k = 0; k < PROG_MAX_PROCESSES; k++)
@@ -574,7 +587,7 @@ void prog_rewind(struct prog *p)
 	}
 	rewind_threads(p);
 	if (p->forks)
-		rewind_forks(p);
+		rewind_forks(p, false);
 }
 
 /* A race of a million runs comes by here: only what a run reads before it writes. */
@@ -595,5 +608,5 @@ void prog_rewind_race(struct prog *p)
 	}
 	rewind_threads(p);
 	if (p->forks)
-		rewind_forks(p);
+		rewind_forks(p, true);
 }

@@ -41,6 +41,7 @@ struct prog_process {
 	int id;
 	struct prog_thread *first; /* does the set-up */
 	bool forked;		   /* some call makes it: it does not exist before */
+	bool raced;		   /* a call of the race makes it, not one of the set-up */
 	enum prog_birth now_birth;
 	const struct prog_process *now_parent; /* of which it is a copy, or NULL */
 };
@@ -70,6 +71,7 @@ struct prog_fd {
 	bool used[PROG_MAX_PROCESSES];
 	int fd[PROG_MAX_PROCESSES];
 	unsigned long id; /* model_file_id() or model_uffd_id() */
+	bool raced;	  /* comes with a fork event that is read in the race */
 };
 
 /* ------------------------------------------------------------------ calls */
