@@ -17,7 +17,7 @@
  * that hash alike; the VMA's lock (for private mappings, the reservation map's rw_sema);
  * i_mmap_rwsem; the page lock; the page-table lock; hugetlb_lock; the subpool's lock.
  *
- * Left out until something needs it: mremap, migration, memory errors, NUMA, cgroups,
+ * Left out until something needs it: migration, memory errors, NUMA, cgroups,
  * demotion.  Reservation maps themselves are in hugetlb_resv.c, page tables that mappings
  * share in hugetlb_pmd_share.c.
  */
