@@ -228,6 +228,8 @@ long model_read(int fd, void *buf, unsigned long size)
 	if (size > PAGE_SIZE)
 		size = PAGE_SIZE;
 	ret = sys_read(fd, (char __user *)page, size);
+	if (ret == -EFAULT)
+		changing_read_failed(ctx);
 	if (ret > 0) {
 		changing_read(ctx, events_among((const struct uffd_msg *)page, ret));
 		memcpy(buf, page, ret);

@@ -109,6 +109,15 @@ void changing_read(const struct userfaultfd_ctx *ctx, unsigned int events)
 		SIM_GHOST_SET(c->read, c->read + events);
 }
 
+void changing_read_failed(const struct userfaultfd_ctx *ctx)
+{
+	struct changing *c = sim_checking() ? changing_of(ctx) : NULL;
+
+	/* It may have been a fault: then one event more may go unread. */
+	if (c)
+		SIM_GHOST_SET(c->unread, c->unread + 1);
+}
+
 bool changing_counts(const struct userfaultfd_ctx *ctx, struct changing_counts *counts)
 {
 	const struct changing *c = changing_of(ctx);

@@ -20,6 +20,8 @@ void changing_init(void);
 /* A context was written to, or is about to be freed. */
 void changing_noted(const struct userfaultfd_ctx *ctx);
 void changing_freed(const struct userfaultfd_ctx *ctx);
+/* A read() could not write its message: if it was of an event, that is lost. */
+void changing_read_failed(const struct userfaultfd_ctx *ctx);
 /* A read() returned so many messages of events. */
 void changing_read(const struct userfaultfd_ctx *ctx, unsigned int events);
 /* A filling ioctl, the call of this step's thread, has made an entry of a page table. */

@@ -11,6 +11,7 @@
 #include <uffdsim/observe.h>
 
 #include "internal.h"
+#include "sim/sim.h"
 
 static int vm_fault_to_errno(vm_fault_t fault)
 {
@@ -94,10 +95,11 @@ static int faultin_page(struct vm_area_struct *vma, unsigned long addr, bool wri
 /* 0, with the page there or *@locked 0; or an error. */
 static int populate_page(struct vm_area_struct *vma, unsigned long addr, bool write, int *locked)
 {
+	unsigned int faults;
 	bool there;
 	int err;
 
-	for (;;) {
+	for (faults = 0;; faults++) {
 		if (fatal_signal_pending(current))
 			return -EINTR;
 		cond_resched();
@@ -107,6 +109,9 @@ static int populate_page(struct vm_area_struct *vma, unsigned long addr, bool wr
 			there = follow_page_pte(vma, addr, write);
 		if (there)
 			return 0;
+		/* mmap_lock stays held: only those who can do without it make a difference. */
+		if (faults)
+			sim_yield(vma->vm_mm, SIM_SITE("fault_again"));
 		err = faultin_page(vma, addr, write, locked);
 		if (err == -EBUSY)
 			return 0;

@@ -296,32 +296,47 @@ static void reap(void *arg G_GNUC_UNUSED)
 	model_reap();
 }
 
+/* False: nobody is left. */
+static bool start_leaving(const struct prog *p)
+{
+	bool any = false;
+	unsigned int i;
+
+	for (i = 0; i < p->nthreads; i++) {
+		unsigned int tid = p->threads[i].tid;
+
+		if (!is_idle(tid) || model_is_dead(tid))
+			continue;
+		world_thread_start(tid, leave, NULL);
+		any = true;
+	}
+	return any;
+}
+
 /*
  * Every idle thread exits; that kills those asleep in a fault, which then exit as well.
  * What sleeps unkillably stays, and so does its memory: no LEAK check then.
  */
 void run_teardown(struct run *r)
 {
-	struct prog *p = r->p;
-	unsigned int i;
+	bool leaving;
 
 	world_inject_clear();
 	world_strategy_sequential();
-	for (i = 0; i < p->nthreads; i++) {
-		if (!is_idle(p->threads[i].tid))
-			continue;
-		world_thread_start(p->threads[i].tid, leave, NULL);
-	}
 	r->line = NULL;
-	switch (world_run(~0ull)) {
-	case WORLD_DONE:
-		break;
-	case WORLD_BLOCKED:
-		return;
-	default:
-		run_judge(r, world_report()->verdict, NULL);
-		return;
-	}
+	/* Who is woken by the end of another process comes home, and has to leave, too. */
+	do {
+		leaving = start_leaving(r->p);
+		switch (world_run(~0ull)) {
+		case WORLD_DONE:
+			break;
+		case WORLD_BLOCKED:
+			return;
+		default:
+			run_judge(r, world_report()->verdict, NULL);
+			return;
+		}
+	} while (leaving);
 	world_call(reap, NULL);
 	world_end();
 	run_judge_host(r);
