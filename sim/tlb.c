@@ -47,9 +47,12 @@ static unsigned long key_of(unsigned int asid, unsigned long addr, unsigned int 
 	return (unsigned long)asid << 36 | (addr >> shift & ((1ul << 36) - 1));
 }
 
+/* Neighbours stand side by side; what is far apart begins anywhere. */
 static unsigned int slot_of(const struct tlb_class *c, unsigned long addr)
 {
-	return c->first + (addr >> c->shift) % c->n;
+	unsigned long page = addr >> c->shift;
+
+	return c->first + (page + ((page >> 9) * 0x9e3779b97f4a7c15ul >> 60)) % c->n;
 }
 
 unsigned long sim_tlb_address(const struct sim_tlb *tlb, unsigned int slot, unsigned int *asid,
@@ -127,11 +130,12 @@ static void note_range(const struct sim_tlb *tlb, unsigned long start, unsigned 
 
 	for (c = classes; c < classes + NCLASSES; c++) {
 		unsigned long page = start >> c->shift, n = ((end - 1) >> c->shift) - page + 1;
+		unsigned int i;
 
-		if (n > c->n)
-			n = c->n;
-		for (; n--; page++)
-			footprint_note(&tlb->entry[c->first + page % c->n], false);
+		for (i = 0; i < c->n && n >= c->n; i++)
+			footprint_note(&tlb->entry[c->first + i], false);
+		for (i = 0; i < n && n < c->n; i++)
+			footprint_note(&tlb->entry[slot_of(c, (page + i) << c->shift)], false);
 	}
 }
 
