@@ -72,16 +72,12 @@ static void count(unsigned long value, int by)
 static void note_tlb(void *obj, unsigned long *word, unsigned long old, unsigned long now)
 {
 	const struct sim_tlb *tlb = obj;
-	unsigned long nr = word - (const unsigned long *)tlb->entry;
+	unsigned int slot = (word - (unsigned long *)tlb->entry) / 2;
 
-	if (nr >= 2 * SIM_TLB_ENTRIES)
-		return;
-	if (nr % 2) {
-		count(old, -1);
-		count(now, 1);
-	}
+	count(old, -1);
+	count(now, 1);
 	if (now)
-		look_at(tid_of(tlb), 1ul << nr / 2);
+		look_at(tid_of(tlb), 1ul << slot);
 }
 
 /* Entries that lead to a page. */
@@ -252,6 +248,8 @@ void tlb_ghost_init(void)
 	ghost = sim_ghost_alloc(1, sizeof(*ghost));
 	recount = sim_ghost_alloc(nr_page_ghosts, sizeof(*recount));
 	sim_watch_kind(KIND_TLB, note_tlb);
+	/* The values of the entries. */
+	sim_watch_words(KIND_TLB, 0xaaaaaaaaaaaaaaaa & ((1ul << 2 * SIM_TLB_ENTRIES) - 1));
 	sim_watch_next(KIND_TLB, next_tlb);
 }
 
