@@ -210,7 +210,7 @@ void tlb_finish_mmu(struct mmu_gather *tlb)
 	 * Somebody else changes PTEs of this mm under the shared lock and defers his flush
 	 * too: what he changed we may have seen as changed already and not noted.
 	 */
-	if (!kernel_has(gather_ignores_others) && mm_tlb_flush_nested(tlb->mm))
+	if (mm_tlb_flush_nested(tlb->mm) && !kernel_has(gather_ignores_others))
 		widen_to_whole_mm(tlb);
 	tlb_flush_mmu(tlb);
 	tlb_batch_list_free(tlb);
