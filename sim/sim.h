@@ -213,6 +213,42 @@ void sim_phys_copy(unsigned long dst, unsigned long src, unsigned long nframes);
 /* Whether any word of @nframes frames differs. */
 int sim_phys_differ(unsigned long a, unsigned long b, unsigned long nframes);
 
+/* ---------------------------------------------------- caches of translations */
+
+/*
+ * Each thread has one, as a processor of its own.  What an entry says is the model's affair: a
+ * value that is not 0 for an address space, not 0 either, and an address in it.  Pages are of
+ * 1 << 12, 1 << 21 or 1 << 30 bytes.
+ */
+enum { SIM_TLB_ENTRIES = 22 };
+
+struct sim_tlb_entry {
+	unsigned long key, value; /* both 0: none */
+};
+
+struct sim_tlb {
+	struct sim_tlb_entry entry[SIM_TLB_ENTRIES];
+	unsigned long live; /* one bit each */
+	unsigned long pad[19];
+};
+
+/* Host only, once.  @kind: of the objects, for the invariants. */
+void sim_tlb_boot(int kind);
+/* In the running thread's: the value, and the page's size; 0: none.  Not a point. */
+sim_u64 sim_tlb_lookup(unsigned int asid, unsigned long addr, unsigned int *shift);
+/* Into the running thread's; drives out what stands in that place.  Not a point. */
+void sim_tlb_fill(unsigned int asid, unsigned long addr, unsigned int shift, sim_u64 value);
+/* Out of the running thread's: what it has for an address, or all.  Not points. */
+void sim_tlb_drop(unsigned int asid, unsigned long addr);
+void sim_tlb_drop_all(void);
+/* Out of everybody's.  A scheduling point before each thread that has any of it. */
+void sim_tlb_flush(unsigned int asid, unsigned long start, unsigned long end,
+		   const struct sim_site *site);
+/* To look at: a thread's cache, and the address that an entry of it is for. */
+const struct sim_tlb *sim_tlb_of(unsigned int tid);
+unsigned long sim_tlb_address(const struct sim_tlb *tlb, unsigned int slot, unsigned int *asid,
+			      unsigned int *shift);
+
 /* ------------------------------------------------------ failure injection */
 
 /*

@@ -3,7 +3,9 @@
 #include <linux/bug.h>
 #include <linux/hugetlb.h>
 #include <linux/mm.h>
+#include <linux/mm_inline.h>
 #include <linux/pagemap.h>
+#include <linux/rmap.h>
 #include <linux/sched.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
@@ -322,6 +324,59 @@ static void miscount_ghost(unsigned long address)
 	SIM_GHOST_SET(ghost_of(page_at(address))->ptes, 7);
 }
 
+static void miscount_tlbs(unsigned long address)
+{
+	SIM_GHOST_SET(ghost_of(page_at(address))->tlbs, 7);
+}
+
+/* ----------------------------------------------------------------------- TLBs */
+
+static pte_t *pte_at(unsigned long address)
+{
+	const struct ptable *table;
+
+	return (pte_t *)ghost_entry(current->mm, address, &table);
+}
+
+static void protect_without_flush(unsigned long address)
+{
+	ptep_set_wrprotect(current->mm, address, pte_at(address));
+}
+
+static void share_without_flush(unsigned long address)
+{
+	down_write(&current->mm->mmap_lock);
+	ptep_set_wrprotect(current->mm, address, pte_at(address));
+	up_write(&current->mm->mmap_lock);
+}
+
+/* The page stays, with somebody else. */
+static void unmap_without_flush(unsigned long address)
+{
+	struct page *page = page_at(address);
+	spinlock_t *ptl = &ptable_of(pte_at(address))->ptl;
+
+	spin_lock(ptl);
+	ptep_get_and_clear(current->mm, address, pte_at(address));
+	page_remove_rmap(page, vma_at(address), false);
+	add_mm_counter(current->mm, mm_counter(page), -1);
+	put_page(page);
+	spin_unlock(ptl);
+}
+
+static void free_without_flush(unsigned long address)
+{
+	inc_tlb_flush_pending(current->mm);
+	unmap_without_flush(address);
+}
+
+/* A thread that takes its TLB along into another address space. */
+static void leave_with_tlb(unsigned long address)
+{
+	current->mm->id++;
+	ptep_set_wrprotect(current->mm, address, pte_at(address));
+}
+
 /* ---------------------------------------------------------------- userfaultfd */
 
 static void protect_but_let_write(unsigned long address)
@@ -338,7 +393,10 @@ static void protect_what_is_not_registered(unsigned long address)
 	const struct ptable *table;
 	pte_t *pte = (pte_t *)ghost_entry(current->mm, address, &table);
 
+	inc_tlb_flush_pending(current->mm);
 	set_pte_at(current->mm, address, pte, pte_mkuffd_wp(*pte));
+	flush_tlb_page(vma_at(address), address);
+	dec_tlb_flush_pending(current->mm);
 }
 
 static void report_mapped_page(unsigned long address)
@@ -449,12 +507,23 @@ const struct sabotage sabotages[] = {
 	  AT_HUGETLB },
 	{ "a shared page table reaches across a border", "VMA", "reaches across the border",
 	  share_across_border, AT_HUGETLB },
+	{ "an entry is protected and not flushed", "TLB", "still lets stores to",
+	  protect_without_flush, AT_ANON },
+	{ "entries are protected under mmap_lock and not flushed", "TLB", "still lets stores to",
+	  share_without_flush, AT_HUGETLB },
+	{ "an entry is emptied and not flushed", "TLB", "nothing is mapped there any more",
+	  unmap_without_flush, AT_SHMEM },
+	{ "a page is freed before its flush", "TLB", "is free, but 1 TLB(s)", free_without_flush,
+	  AT_ANON },
+	{ "a TLB of another address space", "TLB", "that it has left", leave_with_tlb, AT_ANON },
 	{ "memory is never freed", "LEAK", "kmalloc", leak_memory, AT_SHMEM, AT_END },
 	{ "BUG_ON", "BUG", "BUG_ON", bug, AT_SHMEM },
 	{ "WARN_ON", "WARN", "WARN_ON", warn, AT_SHMEM },
 	{ "a NULL pointer", "CRASH", "NULL dereference", null_pointer, AT_SHMEM, WITH_HOOKS },
 	{ "the stack overflows", "CRASH", "stack", overflow_stack, AT_SHMEM, WITH_HOOKS },
 	{ "the engine counts wrong", "ENGINE", "", miscount_ghost, AT_SHMEM, WITH_FULL_CHECK },
+	{ "the engine counts TLBs wrong", "ENGINE", "7 TLBs", miscount_tlbs, AT_SHMEM,
+	  WITH_FULL_CHECK },
 };
 
 const unsigned int nr_sabotages = sizeof(sabotages) / sizeof(sabotages[0]);

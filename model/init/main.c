@@ -62,6 +62,7 @@ void start_kernel(const struct model_machine *m)
 {
 	mem_init(m);
 	pgtable_cache_init();
+	tlb_init();
 	anon_vma_init();
 	fork_init();
 	radix_tree_init();

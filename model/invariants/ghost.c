@@ -7,6 +7,7 @@
 #include "model/invariants/invariants.h"
 #include "model/invariants/messages.h"
 #include "model/invariants/protected.h"
+#include "model/invariants/tlb.h"
 
 enum { MAX_QUEUED = 1 << 16 };
 
@@ -293,6 +294,7 @@ static void note_ptable(void *obj, unsigned long *word, unsigned long old, unsig
 	}
 	messages_entry(table, old, now);
 	protected_entry(table, index, now);
+	tlb_note_entry(table, old, now);
 }
 
 /* A table that goes while it still maps something. */

@@ -27,6 +27,7 @@ struct page_ghost {
 	unsigned int left_step;	  /* when its last slot was emptied */
 	struct ptable *mapper;	  /* the entry that was the last to map it */
 	unsigned int mapper_index;
+	int tlbs;		  /* entries of TLBs that lead to it */
 	unsigned char type;	/* of enum ghost_type, since it was mapped */
 	unsigned char last_tid; /* who changed spare last */
 	unsigned char born_tid;

@@ -11,8 +11,8 @@
 #include "model/invariants/ghost.h"
 
 extern const struct sim_invariant inv_ref, inv_map, inv_cache, inv_resv, inv_blk, inv_lock,
-	inv_wake, inv_evt, inv_data, inv_size, inv_wp, inv_ctx, inv_chg, inv_api, inv_vma, inv_leak,
-	inv_share, inv_ghost, inv_full;
+	inv_wake, inv_evt, inv_data, inv_size, inv_wp, inv_ctx, inv_chg, inv_api, inv_vma, inv_tlb,
+	inv_leak, inv_share, inv_ghost, inv_full;
 
 /* Registers them all; once the frames are known. */
 void invariants_init(void);

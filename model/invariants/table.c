@@ -4,6 +4,7 @@
 #include "model/invariants/invariants.h"
 #include "model/invariants/messages.h"
 #include "model/invariants/protected.h"
+#include "model/invariants/tlb.h"
 
 /* Checked inside the machine's own primitives (sim/lock.c); here for the catalogue. */
 const struct sim_invariant inv_lock = {
@@ -13,9 +14,9 @@ const struct sim_invariant inv_lock = {
 };
 
 static const struct sim_invariant *const table[] = {
-	&inv_ref, &inv_map,  &inv_cache, &inv_resv,  &inv_blk,	&inv_lock, &inv_wake,
-	&inv_evt, &inv_data, &inv_size,	 &inv_wp,    &inv_ctx,	&inv_chg,  &inv_api,
-	&inv_vma, &inv_leak, &inv_share, &inv_ghost, &inv_full,
+	&inv_ref, &inv_map,  &inv_cache, &inv_resv,  &inv_blk,	 &inv_lock, &inv_wake,
+	&inv_evt, &inv_data, &inv_size,	 &inv_wp,    &inv_ctx,	 &inv_chg,  &inv_api,
+	&inv_vma, &inv_tlb,  &inv_leak,	 &inv_share, &inv_ghost, &inv_full,
 };
 
 void invariants_init(void)
@@ -28,6 +29,7 @@ void invariants_init(void)
 	protected_init();
 	resv_init();
 	ghost_init();
+	tlb_ghost_init();
 	full_init();
 	sim_invariants_register(table, sizeof(table) / sizeof(table[0]));
 }

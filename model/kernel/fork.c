@@ -518,6 +518,7 @@ static void exit_mm(struct task_struct *tsk)
 	mmap_read_lock(mm);
 	tsk->mm = NULL;
 	tsk->active_mm = NULL;
+	leave_mm(tsk->tid);
 	mmap_read_unlock(mm);
 	mmput(mm);
 }

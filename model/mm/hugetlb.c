@@ -2091,6 +2091,21 @@ static struct page *zap_huge_pte(struct mmu_gather *tlb, struct vm_area_struct *
 	return page;
 }
 
+/* Whether the page table was shared: then all that it maps has gone from here. */
+static bool zap_shared_table(struct mmu_gather *tlb, struct vm_area_struct *vma,
+			     unsigned long address, pte_t *ptep)
+{
+	unsigned long start = tlb->start, end = tlb->end;
+
+	if (!huge_pmd_unshare(tlb, vma, address, ptep))
+		return false;
+	if (kernel_has(hugetlb_unshare_keeps_tlb)) {
+		tlb->start = start;
+		tlb->end = end;
+	}
+	return true;
+}
+
 static void __unmap_hugepage_range(struct mmu_gather *tlb, struct vm_area_struct *vma,
 				   unsigned long start, unsigned long end, struct page *ref_page,
 				   zap_flags_t zap_flags)
@@ -2123,7 +2138,7 @@ static void __unmap_hugepage_range(struct mmu_gather *tlb, struct vm_area_struct
 			continue;
 		}
 		ptl = huge_pte_lock(h, mm, ptep);
-		unshared = huge_pmd_unshare(tlb, vma, address, ptep);
+		unshared = zap_shared_table(tlb, vma, address, ptep);
 		if (!unshared)
 			page = zap_huge_pte(tlb, vma, address, ptep, ref_page, zap_flags);
 		spin_unlock(ptl);

@@ -24,6 +24,7 @@
 #include <asm/pgalloc.h>
 #include <asm/tlb.h>
 #include <asm/tlbflush.h>
+#include <uffdsim/bugs.h>
 #include <uffdsim/observe.h>
 
 #include "internal.h"
@@ -1063,6 +1064,8 @@ out_put:
  */
 static bool wp_can_reuse_anon_folio(struct vm_fault *vmf, struct folio *folio)
 {
+	if (kernel_has(wp_copy_keeps_stale_tlb))
+		return false;
 	if (PageAnonExclusive(vmf->page))
 		return true;
 	if (folio_ref_count(folio) > 3)
@@ -1099,7 +1102,8 @@ static vm_fault_t do_wp_page(struct vm_fault *vmf)
 			return handle_userfault(vmf, VM_UFFD_WP);
 		}
 		/* Write-protection may have left its flush for later; the copy needs it. */
-		if (userfaultfd_wp(vma) && mm_tlb_flush_pending(vma->vm_mm))
+		if (userfaultfd_wp(vma) && !kernel_has(wp_copy_keeps_stale_tlb) &&
+		    mm_tlb_flush_pending(vma->vm_mm))
 			flush_tlb_page(vma, vmf->address);
 	}
 

@@ -12,6 +12,7 @@
 #include <linux/swap.h>
 #include <asm/pgalloc.h>
 #include <asm/tlb.h>
+#include <uffdsim/bugs.h>
 
 #include "sim/sim.h"
 
@@ -103,6 +104,25 @@ static void tlb_table_flush(struct mmu_gather *tlb)
 }
 
 /**
+ * tlb_flush_mmu_tlbonly - flush the TLBs, and free nothing yet
+ * @tlb: the gather, which begins anew
+ *
+ * Any locks: what a page-table lock protects must be out of the TLBs before it is dropped when
+ * others draw conclusions from the entries.  Linux: include/asm-generic/tlb.h.
+ */
+void tlb_flush_mmu_tlbonly(struct mmu_gather *tlb)
+{
+	/* Nothing was taken out since the last time. */
+	if (!tlb->end)
+		return;
+	if (tlb->fullmm)
+		flush_tlb_mm(tlb->mm);
+	else
+		flush_tlb_mm_range(tlb->mm, tlb->start, tlb->end, PAGE_SHIFT, tlb->freed_tables);
+	__tlb_reset_range(tlb);
+}
+
+/**
  * tlb_flush_mmu - flush the TLBs and free what was gathered
  * @tlb: the gather, which can be used further
  *
@@ -190,7 +210,7 @@ void tlb_finish_mmu(struct mmu_gather *tlb)
 	 * Somebody else changes PTEs of this mm under the shared lock and defers his flush
 	 * too: what he changed we may have seen as changed already and not noted.
 	 */
-	if (mm_tlb_flush_nested(tlb->mm))
+	if (mm_tlb_flush_nested(tlb->mm) && !kernel_has(gather_ignores_others))
 		widen_to_whole_mm(tlb);
 	tlb_flush_mmu(tlb);
 	tlb_batch_list_free(tlb);

@@ -61,12 +61,14 @@ static pte_t changed_pte(const struct change *c, pte_t pte, unsigned long addr)
 
 static void change_present_pte(const struct change *c, pte_t *pte, unsigned long addr)
 {
-	pte_t old;
+	pte_t old, new;
 
 	/* The hardware may set bits meanwhile: it finds the entry empty. */
 	old = ptep_get_and_clear(c->vma->vm_mm, addr, pte);
-	set_pte_at(c->vma->vm_mm, addr, pte, changed_pte(c, old, addr));
-	tlb_remove_tlb_entry(c->tlb, pte, addr);
+	new = changed_pte(c, old, addr);
+	set_pte_at(c->vma->vm_mm, addr, pte, new);
+	if (pte_needs_flush(old, new))
+		tlb_flush_pte_range(c->tlb, addr, PAGE_SIZE);
 }
 
 /* Protection that is only remembered goes as well; the next fault finds nothing of it. */

@@ -96,7 +96,7 @@ static void move_ptes(struct vm_area_struct *vma, pmd_t *old_pmd, unsigned long 
 		set_pte_at(mm, new_addr, new_pte++, pte);
 	}
 	/* Before anybody can take the pages away at their new place. */
-	if (flush)
+	if (flush && !kernel_has(mremap_flushes_late))
 		flush_tlb_range(vma, old_end - len, old_end);
 	if (new_ptl != old_ptl)
 		spin_unlock(new_ptl);
@@ -131,7 +131,7 @@ unsigned long move_page_tables(struct vm_area_struct *vma, unsigned long old_add
 			       struct vm_area_struct *new_vma, unsigned long new_addr,
 			       unsigned long len, bool need_rmap_locks)
 {
-	unsigned long extent, old_end = old_addr + len;
+	unsigned long extent, start = old_addr, old_end = old_addr + len;
 	struct mmu_notifier_range range;
 	pmd_t *old_pmd, *new_pmd;
 
@@ -156,6 +156,8 @@ unsigned long move_page_tables(struct vm_area_struct *vma, unsigned long old_add
 		move_ptes(vma, old_pmd, old_addr, old_addr + extent, new_pmd, new_addr,
 			  need_rmap_locks);
 	}
+	if (kernel_has(mremap_flushes_late))
+		flush_tlb_range(vma, start, old_end);
 	mmu_notifier_invalidate_range_end(&range);
 	return len + old_addr - old_end;
 }

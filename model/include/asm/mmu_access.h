@@ -12,6 +12,13 @@
  */
 enum { MMU_MAX_TRIES = 4 };
 
+enum tlb_result { TLB_MISS, TLB_HIT, TLB_FAULT };
+
+enum tlb_result tlb_translate(const struct mm_struct *mm, unsigned long addr, bool write,
+			      unsigned long *entry, unsigned long *span);
+void tlb_fill(const struct mm_struct *mm, unsigned long addr, unsigned long entry,
+	      unsigned long span);
+void tlb_forget(const struct mm_struct *mm, unsigned long addr);
 bool mmu_translate(struct mm_struct *mm, unsigned long addr, bool write, unsigned long *pfn,
 		   unsigned long *bytes);
 void mmu_point(bool write, unsigned int tries, const struct sim_site *site);

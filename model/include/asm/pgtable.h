@@ -18,7 +18,7 @@ struct ptable {
 	unsigned long entries[PTRS_PER_PTE];
 	spinlock_t ptl;
 	struct mm_struct *mm;
-	unsigned int level; /* 1: PTEs, 2: PMDs, 3: PUDs, 4: the root */
+	unsigned int level;	 /* 1: PTEs, 2: PMDs, 3: PUDs, 4: the root */
 	atomic_t pt_share_count; /* PUD entries that point to it, beside the first */
 	/* First address that it maps; if it is shared, one of them, in that mm. */
 	unsigned long base;
@@ -285,8 +285,15 @@ static inline unsigned long addr_end_of(unsigned long addr, unsigned long end, u
 		*wrprotect_p_ = pte_wrprotect(*wrprotect_p_);            \
 	} while (0)
 #define ptep_get_and_clear_full(mm, addr, p, full) ptep_get_and_clear(mm, addr, p)
-#define ptep_clear_flush(vma, addr, p) ptep_get_and_clear(NULL, addr, p)
-#define ptep_clear_flush_notify(vma, addr, p) ptep_get_and_clear(NULL, addr, p)
+/* What no processor can have cached needs no flush. */
+#define ptep_clear_flush(vma, addr, p)                                \
+	({                                                            \
+		pte_t flushed_v_ = ptep_get_and_clear(NULL, addr, p); \
+		if (pte_val(flushed_v_) & _PAGE_PRESENT)              \
+			flush_tlb_page(vma, addr);                    \
+		flushed_v_;                                           \
+	})
+#define ptep_clear_flush_notify(vma, addr, p) ptep_clear_flush(vma, addr, p)
 #define set_pte_at_notify(mm, addr, p, v) set_pte_at(mm, addr, p, v)
 #define ptep_set_access_flags(vma, addr, p, entry, dirty)               \
 	({                                                              \
@@ -302,7 +309,7 @@ static inline unsigned long addr_end_of(unsigned long addr, unsigned long end, u
 #define set_pud(p, v) (PT_POINT(p, SIM_WRITE, "set_pud"), (void)(*(p) = (v)))
 #define set_p4d(p, v) (PT_POINT(p, SIM_WRITE, "set_p4d"), (void)(*(p) = (v)))
 
-/* TLBs come later: nothing to tell them. */
+/* The processor fetches a new entry by itself, and a fault makes it forget the old one. */
 #define update_mmu_cache(vma, addr, p) ((void)(p))
 #define update_mmu_tlb(vma, addr, p) ((void)(p))
 #define flush_tlb_fix_spurious_fault(vma, addr) ((void)0)

@@ -4,6 +4,7 @@
 #define _ASM_X86_TLB_H
 
 #include <linux/mm_types.h>
+#include <asm/tlbflush.h>
 
 #define MMU_GATHER_BUNDLE 8
 #define MAX_GATHER_BATCH 126
@@ -50,7 +51,7 @@ static inline void tlb_adjust_range(struct mmu_gather *tlb, unsigned long addr, 
 
 #define tlb_start_vma(tlb, vma) ((void)(tlb))
 #define tlb_end_vma(tlb, vma) ((void)(tlb))
-#define tlb_flush_mmu_tlbonly(tlb) __tlb_reset_range(tlb)
+#define tlb_flush_pte_range(tlb, addr, size) tlb_adjust_range(tlb, addr, size)
 #define tlb_change_page_size(tlb, size) ((void)(tlb))
 #define tlb_remove_tlb_entry(tlb, p, addr) tlb_adjust_range(tlb, addr, PAGE_SIZE)
 #define tlb_remove_huge_tlb_entry(h, tlb, p, addr) tlb_adjust_range(tlb, addr, huge_page_size(h))
@@ -63,6 +64,7 @@ static inline void tlb_adjust_range(struct mmu_gather *tlb, unsigned long addr, 
 
 bool __tlb_remove_page_size(struct mmu_gather *tlb, struct page *page, int page_size);
 void tlb_remove_table(struct mmu_gather *tlb, void *table);
+void tlb_flush_mmu_tlbonly(struct mmu_gather *tlb);
 void tlb_flush_mmu(struct mmu_gather *tlb);
 void tlb_gather_mmu(struct mmu_gather *tlb, struct mm_struct *mm);
 void tlb_gather_mmu_fullmm(struct mmu_gather *tlb, struct mm_struct *mm);

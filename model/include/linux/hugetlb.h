@@ -178,7 +178,7 @@ HPAGE_FLAG(Freed, freed)
 	} while (0)
 #define huge_pte_clear(mm, addr, p, sz) set_huge_pte_at(mm, addr, p, __pte(0))
 #define huge_ptep_get_and_clear(mm, addr, p) ptep_get_and_clear(mm, addr, p)
-#define huge_ptep_clear_flush(vma, addr, p) ptep_get_and_clear(NULL, addr, p)
+#define huge_ptep_clear_flush(vma, addr, p) ptep_clear_flush(vma, addr, p)
 #define huge_ptep_set_wrprotect(mm, addr, p)                                \
 	do {                                                                \
 		pte_t *protect_p_ = (p);                                    \

@@ -19,6 +19,7 @@ enum kind {
 	KIND_SUBPOOL,
 	KIND_XA_NODE,
 	KIND_SHMEM_SB,
+	KIND_TLB,
 };
 
 #endif

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Linux arch/x86/mm/fault.c: page faults of user addresses; and what the kernel has no
- * source for, the processor's walk of the page tables on each access.
- *
- * There are no TLBs yet: each access walks.  They will stand between mmu_walk() and
- * mmu_translate().
+ * source for, the processor's walk of the page tables when its TLB knows nothing of an address.
  */
 #include <linux/mm.h>
 #include <linux/mm_types.h>
@@ -47,41 +44,66 @@ static unsigned long *mmu_walk(struct mm_struct *mm, unsigned long addr, unsigne
 	return (unsigned long *)pte_offset_kernel(pmd, addr);
 }
 
+/*
+ * Walks, sets the accessed and the dirty bit where the access wants them, and remembers what it
+ * has found.  False: the access faults on *@entry.
+ */
+static bool walk_and_fill(struct mm_struct *mm, unsigned long addr, bool write,
+			  unsigned long *entry, unsigned long *span)
+{
+	unsigned long *slot = mmu_walk(mm, addr, span);
+	unsigned long marked;
+
+	*entry = *slot;
+	if (!(*entry & _PAGE_PRESENT))
+		return false;
+	if (write && !(*entry & _PAGE_RW))
+		return false;
+
+	marked = *entry | _PAGE_ACCESSED;
+	if (write)
+		marked |= _PAGE_DIRTY;
+	if (marked != *entry)
+		*slot = *entry = marked;
+	tlb_fill(mm, addr, marked, *span);
+	return true;
+}
+
 /**
  * mmu_translate - what the processor does with an address
- * @mm: the address space
+ * @mm: the running thread's address space
  * @addr: user address
  * @write: the access writes
  * @pfn: receives the page frame
  * @bytes: receives how many bytes from @addr on lie in the same mapped page
  *
- * Sets the accessed and dirty bits.  No lock and no scheduling point: what the caller does
- * with the frame happens in the same step.  Returns true, or false with *@bytes = the
- * error code of the page fault.
+ * Out of the TLB, without a look at the page table, or by a walk.  No lock and no scheduling
+ * point: what the caller does with the frame happens in the same step.  Returns true, or false
+ * with *@bytes = the error code of the page fault.
  */
 bool mmu_translate(struct mm_struct *mm, unsigned long addr, bool write, unsigned long *pfn,
 		   unsigned long *bytes)
 {
-	unsigned long span, entry, marked;
-	unsigned long *slot;
+	unsigned long entry, span;
 
 	*bytes = write ? X86_PF_WRITE : 0;
 	if (addr >= TASK_SIZE_MAX)
 		return false;
-	slot = mmu_walk(mm, addr, &span);
-	entry = *slot;
-	if (!(entry & _PAGE_PRESENT))
-		return false;
-	if (write && !(entry & _PAGE_RW)) {
+	switch (tlb_translate(mm, addr, write, &entry, &span)) {
+	case TLB_HIT:
+		break;
+	case TLB_FAULT:
 		*bytes |= X86_PF_PROT;
 		return false;
+	case TLB_MISS:
+		if (walk_and_fill(mm, addr, write, &entry, &span))
+			break;
+		/* It may have known the address, but not as written to. */
+		tlb_forget(mm, addr);
+		if (entry & _PAGE_PRESENT)
+			*bytes |= X86_PF_PROT;
+		return false;
 	}
-
-	marked = entry | _PAGE_ACCESSED;
-	if (write)
-		marked |= _PAGE_DIRTY;
-	if (marked != entry)
-		*slot = marked;
 	*bytes = span - (addr & (span - 1));
 	*pfn = ((entry & PTE_PFN_MASK) >> PAGE_SHIFT) + ((addr & (span - 1)) >> PAGE_SHIFT);
 	return true;
