@@ -258,10 +258,12 @@ void sim_yield(const void *obj, const struct sim_site *site)
 {
 	struct thread *t;
 	uint64_t others;
+	bool again;
 
 	if (machine.hot.cur == NO_THREAD)
 		return;
 	t = current_thread();
+	again = machine.hot.in_vain & bit(machine.hot.cur);
 	if (!t->yields)
 		machine.hot.in_vain = 0;
 	t->yields = true;
@@ -272,7 +274,7 @@ void sim_yield(const void *obj, const struct sim_site *site)
 	end_step(site);
 	if (others)
 		resume(&t->fiber, strategy_pick(others, false, site));
-	else
+	else if (again) /* the last round was its own, and has changed nothing */
 		stop_as_if_asleep();
 }
 

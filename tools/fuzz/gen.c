@@ -135,6 +135,8 @@ static void print_tolerated(const struct gen_plan *p, GString *out)
 				       "MISSING\"" },
 		{ p->forks && p->protects && uses_huge(p),
 		  "WP \"6.1: fork leaves the protection of private huge pages in the child\"" },
+		{ p->protects && p->weight[GEN_MREMAP],
+		  "WP \"6.1: mremap without its event unregisters what it joins as well\"" },
 		{ may_be_spurious(p), "EVT \"6.1: a fault on shmem looks at its entry without the "
 				      "lock\"" },
 		{ p->huge_truncate || p->bare_truncate,

@@ -10,6 +10,20 @@ void gen_wake_all(struct gen_thread *t, const struct gen_uffd *u)
 		gen_line(t, "wake %s %s = *", u->name, u->range[i]->name);
 }
 
+/* ZEROPAGE says EEXIST of what a marker protects: scenarios/wp/zeropage-marker.uffd */
+static bool zeropage_fills(const struct gen_plan *p, const struct gen_uffd *u)
+{
+	unsigned int i;
+
+	for (i = 0; i < u->nranges; i++) {
+		if (u->range[i]->huge)
+			return false;
+		if (p->protects && u->range[i]->file && !u->range[i]->shared)
+			return false;
+	}
+	return true;
+}
+
 /* What most likely resolves the faults of that userfaultfd. */
 static enum gen_op choose_answer(struct gen_plan *p, const struct gen_uffd *u)
 {
@@ -17,7 +31,7 @@ static enum gen_op choose_answer(struct gen_plan *p, const struct gen_uffd *u)
 
 	if (minor && gen_chance(p, u->modes == GEN_MINOR ? 90 : 50))
 		return GEN_CONTINUE;
-	if (!u->range[0]->huge && gen_chance(p, 25))
+	if (zeropage_fills(p, u) && gen_chance(p, 25))
 		return GEN_ZEROPAGE;
 	return GEN_COPY;
 }
