@@ -125,6 +125,9 @@ static long measured_ioctl(struct file *file, unsigned int fd, unsigned int cmd,
 	was = cov_count(1);
 	ret = __real_sys_ioctl(fd, cmd, arg);
 	cov_count(was);
+	/* What was there is on its way out. */
+	if (ret == -ESRCH)
+		backing = "nothing at first";
 	/* Closed by somebody else before it began. */
 	if (ret != -EBADF)
 		cov_returned(backing, outcome_of(ret, *field, cov_second_pass_forget()));
