@@ -60,7 +60,8 @@ void sim_spin(const void *obj, const struct sim_site *site);
 
 /*
  * A busy-wait that only others can end goes round once more.  They run first; when all that can
- * run have gone round in vain, the run stops as if they slept, and a later one goes on here.
+ * run have gone round in vain, the last of them twice, since what the others did before they went
+ * to sleep may have been enough, the run stops as if they slept, and a later one goes on here.
  */
 void sim_yield(const void *obj, const struct sim_site *site);
 

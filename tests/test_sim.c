@@ -263,6 +263,13 @@ static void count_to(void *arg)
 	}
 }
 
+static void sleeps_after_one(void *arg)
+{
+	(void)arg;
+	add(1);
+	sim_park(counter, SIM_SITE("park"));
+}
+
 START_TEST(who_goes_round_in_vain_is_as_good_as_asleep)
 {
 	struct world_thread info;
@@ -271,18 +278,41 @@ START_TEST(who_goes_round_in_vain_is_as_good_as_asleep)
 	world_thread_start(0, yielder, (void *)2);
 	world_thread_start(1, yielder, (void *)5);
 	ck_assert_int_eq(world_run(7), WORLD_BLOCKED);
-	ck_assert_uint_eq(seen[0], 2);
+	ck_assert_uint_eq(seen[0], 3);
 	ck_assert_uint_eq(seen[1], 1);
 	world_thread_info(0, &info);
 	ck_assert_int_eq(info.state, THREAD_PARKED);
 	ck_assert_int_eq(world_run(1), WORLD_BLOCKED);
-	ck_assert_uint_eq(seen[0], 3);
+	ck_assert_uint_eq(seen[0], 5);
 	world_thread_start(2, count_to, (void *)2);
 	ck_assert_int_eq(world_run(7), WORLD_BLOCKED);
 	world_thread_info(0, &info);
 	ck_assert_int_eq(info.state, THREAD_IDLE);
 	world_thread_start(2, count_to, (void *)5);
 	ck_assert_int_eq(world_run(7), WORLD_DONE);
+}
+END_TEST
+
+/* Goes round first, and looks then. */
+static void late_yielder(void *arg)
+{
+	do {
+		sim_yield(counter, SIM_SITE("yield"));
+	} while (*counter < (unsigned long)arg);
+}
+
+/* Nobody else is left, but what they did may have been enough. */
+START_TEST(who_is_alone_goes_round_once_more)
+{
+	struct world_thread info;
+
+	boot(2);
+	world_thread_start(1, sleeps_after_one, NULL);
+	ck_assert_int_eq(world_run(2), WORLD_BLOCKED);
+	world_thread_start(0, late_yielder, (void *)1);
+	ck_assert_int_eq(world_run(3), WORLD_BLOCKED);
+	world_thread_info(0, &info);
+	ck_assert_int_eq(info.state, THREAD_IDLE);
 }
 END_TEST
 
@@ -824,6 +854,7 @@ int main(void)
 	tcase_add_test(t, an_endless_loop_ends_at_the_limit_of_steps);
 	tcase_add_test(t, a_parked_thread_sleeps_until_it_is_unparked);
 	tcase_add_test(t, who_goes_round_in_vain_is_as_good_as_asleep);
+	tcase_add_test(t, who_is_alone_goes_round_once_more);
 	tcase_add_test(t, whoever_counts_ends_the_rounds_under_every_seed);
 	tcase_add_test(t, a_stop_point_stops_and_the_run_goes_on_from_there);
 	suite_add_tcase(s, t);
