@@ -40,6 +40,8 @@ static enum cov_mode mode_of(unsigned int cmd)
 		return COV_ZEROPAGE;
 	case UFFDIO_CONTINUE:
 		return COV_CONTINUE;
+	case UFFDIO_WRITEPROTECT:
+		return COV_WRITEPROTECT;
 	}
 	return COV_NONE;
 }
@@ -114,10 +116,11 @@ static struct file *open_file(unsigned int fd)
 
 static long measured_ioctl(struct file *file, unsigned int fd, unsigned int cmd, unsigned long arg)
 {
-	/* The address is the first word of all three arguments, the output field the last. */
+	/* The address is the first word of all arguments, the output field the last. */
 	const unsigned long *first = (const unsigned long *)arg;
 	const __s64 *field = (const __s64 *)(arg + (cmd >> 16 & 0x3fff)) - 1;
 	const char *backing = backing_at(file, *first);
+	long long done;
 	long ret;
 	int was;
 
@@ -125,12 +128,14 @@ static long measured_ioctl(struct file *file, unsigned int fd, unsigned int cmd,
 	was = cov_count(1);
 	ret = __real_sys_ioctl(fd, cmd, arg);
 	cov_count(was);
+	/* WRITEPROTECT has no such field. */
+	done = cmd == UFFDIO_WRITEPROTECT ? 0 : *field;
 	/* What was there is on its way out. */
 	if (ret == -ESRCH)
 		backing = "nothing at first";
 	/* Closed by somebody else before it began. */
 	if (ret != -EBADF)
-		cov_returned(backing, outcome_of(ret, *field, cov_second_pass_forget()));
+		cov_returned(backing, outcome_of(ret, done, cov_second_pass_forget()));
 	return ret;
 }
 

@@ -96,14 +96,14 @@ void __wrap_fiber_start(struct fiber *f, unsigned int i, void (*entry)(void))
 
 enum cov_mode cov_measured(void)
 {
-	static const char *const names[] = { "", "COPY", "ZEROPAGE", "CONTINUE" };
+	static const char *const names[] = { "", "COPY", "ZEROPAGE", "CONTINUE", "WRITEPROTECT" };
 	static int mode = -1;
 	const char *name;
 
 	if (mode >= 0)
 		return mode;
 	name = getenv("UFFDSIM_COVERAGE_MODE");
-	for (mode = COV_CONTINUE; mode > COV_NONE; mode--) {
+	for (mode = COV_WRITEPROTECT; mode > COV_NONE; mode--) {
 		if (name && !strcmp(name, names[mode]))
 			break;
 	}

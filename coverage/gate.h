@@ -11,7 +11,7 @@
 #ifndef COVERAGE_GATE_H
 #define COVERAGE_GATE_H
 
-enum cov_mode { COV_NONE, COV_COPY, COV_ZEROPAGE, COV_CONTINUE };
+enum cov_mode { COV_NONE, COV_COPY, COV_ZEROPAGE, COV_CONTINUE, COV_WRITEPROTECT };
 
 /* What UFFDSIM_COVERAGE_MODE says; COV_NONE: everything counts, whoever runs. */
 enum cov_mode cov_measured(void);

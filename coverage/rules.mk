@@ -9,7 +9,7 @@
 DEPS += lcov
 
 COV := build/coverage
-cov_measured := mm/userfaultfd mm/hugetlb mm/shmem fs/userfaultfd
+cov_measured := mm/userfaultfd mm/hugetlb mm/shmem mm/mprotect fs/userfaultfd
 cov_obj := $(patsubst model/%.c,$(COV)/model/%.o,$(model_src))
 cov_gate := $(COV)/gate.o $(COV)/calls.o
 cov_wrap := fiber_before_switch fiber_start _exit interp_run sys_ioctl handle_mm_fault __mmput task_work_run \
@@ -18,7 +18,7 @@ cov_flags = -O0 --coverage -fdata-sections
 
 # As in the plain build the globals go where the world finds them; gcov's counters must not,
 # and those of the measured files have a section of their own, for coverage/gate.c.
-$(COV)/model/%.o: model/%.c coverage/sections
+$(COV)/model/%.o: model/%.c coverage/sections coverage/rules.mk
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(model_flags) $(cov_flags) -MMD -MP -c -o $@ $< && \
 	$(OBJCOPY) `objdump -h $@ | coverage/sections $(if $(filter $*,$(cov_measured)),measured)` $@
@@ -45,7 +45,7 @@ $(addprefix $(COV)/kernel/,$(dropped)): $(COV)/kernel/%.c: $(tree)/Makefile
 	@ln -sf $(abspath $(tree))/$*.c $@
 
 # A function that is inlined wherever it is called has no counters of its own.
-$(addprefix $(COV)/kernel/,$(dropped:.c=.o)): $(COV)/kernel/%.o: $(COV)/kernel/%.c coverage/sections
+$(addprefix $(COV)/kernel/,$(dropped:.c=.o)): $(COV)/kernel/%.o: $(COV)/kernel/%.c coverage/sections coverage/rules.mk
 	$(call say,CC)$(CC) $(model_flags) $(cov_flags) -D__always_inline__=__unused__ -MMD -MP -c -o $@ $< && \
 	$(OBJCOPY) `objdump -h $@ | coverage/sections $(if $(filter $*,$(cov_measured)),measured)` $@
 

@@ -101,7 +101,7 @@ static void userfaultfd_ctx_put(struct userfaultfd_ctx *ctx)
 /* Does the sleeper at @addr wait for something in the range? */
 static bool userfaultfd_in_range(const struct userfaultfd_wake_range *range, unsigned long addr)
 {
-	/* COV: COPY, ZEROPAGE, CONTINUE never true: at least a page was filled; only the end of
+	/* COV: COPY, ZEROPAGE, CONTINUE, WRITEPROTECT never true: a page at least; only the end of
 	 * a userfaultfd wakes everybody */
 	if (!range->len)
 		return true;
@@ -1621,10 +1621,10 @@ static long userfaultfd_ioctl(struct file *file, unsigned int cmd, unsigned long
 {
 	struct userfaultfd_ctx *ctx = file->private_data;
 
-	/* COV: COPY, ZEROPAGE, CONTINUE never true: another ioctl */
+	/* COV: COPY, ZEROPAGE, CONTINUE, WRITEPROTECT never true: another ioctl */
 	if (cmd == UFFDIO_API)
 		return userfaultfd_api(ctx, arg);
-	/* COV: COPY, ZEROPAGE, CONTINUE never true: the tools make no descriptor without
+	/* COV: COPY, ZEROPAGE, CONTINUE, WRITEPROTECT never true: the tools make none without
 	 * UFFDIO_API */
 	if (!userfaultfd_is_initialized(ctx))
 		return -EINVAL;
@@ -1632,6 +1632,7 @@ static long userfaultfd_ioctl(struct file *file, unsigned int cmd, unsigned long
 	/* COV: COPY only arm 4: the case of UFFDIO_COPY */
 	/* COV: ZEROPAGE only arm 5: the case of UFFDIO_ZEROPAGE */
 	/* COV: CONTINUE only arm 6: the case of UFFDIO_CONTINUE */
+	/* COV: WRITEPROTECT only arm 7: the case of UFFDIO_WRITEPROTECT */
 	switch (cmd) {
 	case UFFDIO_REGISTER:
 		return userfaultfd_register(ctx, arg);

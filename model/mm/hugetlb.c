@@ -424,8 +424,8 @@ unsigned long vma_kernel_pagesize(struct vm_area_struct *vma)
 {
 	const struct vm_operations_struct *ops = vma->vm_ops;
 
-	/* COV: COPY, CONTINUE never 1 true: asked about hugetlb mappings only */
-	/* COV: COPY, CONTINUE never 2 true: asked about hugetlb mappings only */
+	/* COV: COPY, CONTINUE, WRITEPROTECT never 1 true: asked about hugetlb mappings only */
+	/* COV: COPY, CONTINUE, WRITEPROTECT never 2 true: asked about hugetlb mappings only */
 	if (!ops || !ops->pagesize)
 		return PAGE_SIZE;
 	return ops->pagesize(vma);
@@ -473,6 +473,7 @@ static struct resv_map *inode_resv_map(struct inode *inode)
 static struct resv_map *vma_resv_map(struct vm_area_struct *vma)
 {
 	VM_BUG_ON_VMA(!is_vm_hugetlb_page(vma), vma);
+	/* COV: WRITEPROTECT never true: it needs only the lock of a private mapping */
 	if (vma->vm_flags & VM_MAYSHARE)
 		return inode_resv_map(vma->vm_file->f_mapping->host);
 	return (struct resv_map *)(get_vma_private_data(vma) & ~HPAGE_RESV_MASK);
@@ -1652,8 +1653,8 @@ pte_t *huge_pte_alloc(struct mm_struct *mm, struct vm_area_struct *vma, unsigned
 	pud_t *pud;
 	bool shares;
 
-	/* COV: COPY, CONTINUE never true: four-level tables: the p4d is the entry of the pgd,
-	 * always there */
+	/* COV: COPY, CONTINUE, WRITEPROTECT never true: four-level tables: the p4d is the entry of
+	 * the pgd, always there */
 	if (!p4d)
 		return NULL;
 	pud = pud_alloc(mm, p4d, addr);
@@ -1665,8 +1666,9 @@ pte_t *huge_pte_alloc(struct mm_struct *mm, struct vm_area_struct *vma, unsigned
 	} else {
 		BUG_ON(sz != PMD_SIZE);
 		/* COV: CONTINUE never 1 true: a mapping with minor faults shares no tables */
+		/* COV: WRITEPROTECT never 1 true: nor does one that is protected */
 		shares = want_pmd_share(vma, addr) && pud_none(*pud);
-		/* COV: CONTINUE never true: as above */
+		/* COV: CONTINUE, WRITEPROTECT never true: as above */
 		if (shares)
 			pte = huge_pmd_share(mm, vma, addr, pud);
 		else
@@ -2005,6 +2007,7 @@ long hugetlb_change_protection(struct vm_area_struct *vma, unsigned long address
 			continue;
 		}
 		ptl = huge_pte_lock(h, vma->vm_mm, ptep);
+		/* COV: WRITEPROTECT never true: REGISTER has parted from shared tables */
 		if (huge_pmd_unshare(&tlb, vma, address, ptep)) {
 			/* The others keep their protection; our faults will make entries anew. */
 			spin_unlock(ptl);

@@ -52,10 +52,14 @@ static pte_t changed_pte(const struct change *c, pte_t pte, unsigned long addr)
 	pte = pte_modify(pte, c->newprot);
 	if (c->cp_flags & MM_CP_UFFD_WP)
 		pte = pte_mkuffd_wp(pte_wrprotect(pte));
+	/* COV: WRITEPROTECT never false: it is one of the two */
 	else if (c->cp_flags & MM_CP_UFFD_WP_RESOLVE)
 		pte = pte_clear_uffd_wp(pte);
+	/* COV: WRITEPROTECT never 1 false: only mprotect() tries that */
 	if (!(c->cp_flags & MM_CP_TRY_CHANGE_WRITABLE) || pte_write(pte))
 		return pte;
+	/* COV: WRITEPROTECT never true: as above */
+	/* COV: WRITEPROTECT never false: as above */
 	return can_change_pte_writable(c->vma, addr, pte) ? pte_mkwrite(pte) : pte;
 }
 
@@ -74,6 +78,7 @@ static void change_present_pte(const struct change *c, pte_t *pte, unsigned long
 /* Protection that is only remembered goes as well; the next fault finds nothing of it. */
 static bool change_marker(const struct change *c, pte_t *pte, unsigned long addr)
 {
+	/* COV: WRITEPROTECT never true: there is no other marker, and nothing is swapped out */
 	if (!pte_marker_uffd_wp(*pte))
 		return false;
 	if (!(c->cp_flags & MM_CP_UFFD_WP_RESOLVE))

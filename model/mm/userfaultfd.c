@@ -732,6 +732,7 @@ static int mwriteprotect_check(struct vm_area_struct *vma, unsigned long start, 
 		return -ENOENT;
 	if (!userfaultfd_wp(vma))
 		return -ENOENT;
+	/* COV: WRITEPROTECT never true: REGISTER has asked that already */
 	if (!vma_can_userfault(vma, vma->vm_flags))
 		return -ENOENT;
 	if (!is_vm_hugetlb_page(vma))
@@ -763,6 +764,7 @@ int mwriteprotect_range(struct mm_struct *mm, unsigned long start, unsigned long
 	BUG_ON(start + len <= start);
 
 	mmap_read_lock(mm);
+	/* COV: WRITEPROTECT never 1 false: its only caller passes the counter */
 	if (mmap_changing && atomic_read(mmap_changing))
 		goto out_unlock;
 	vma = find_dst_vma(mm, start, len);
