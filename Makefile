@@ -45,6 +45,8 @@ ifeq ($(is_clang),)
 model += --param tsan-instrument-func-entry-exit=0
 else
 model += -mllvm -tsan-instrument-func-entry-exit=0
+# Of copies and clearings, assignments of structures among them, clang calls libtsan's interceptors.
+unhooked := $(foreach f,memcpy memmove memset,--redefine-sym $f=__tsan_$f)
 endif
 else
 san := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
@@ -111,7 +113,8 @@ $(BUILD)/model/%.o: model/%.c
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(model_flags) $(MARKS) -MMD -MP -c -o $@ $< && \
 	$(OBJCOPY) --rename-section .data=model_data --rename-section .bss=model_bss \
-		--rename-section .data.rel=model_data --rename-section .data.rel.local=model_data $@
+		--rename-section .data.rel=model_data --rename-section .data.rel.local=model_data \
+		$(unhooked) $@
 
 $(BUILD)/tools/%.o: tools/%.c
 	@mkdir -p $(@D)

@@ -38,7 +38,8 @@ rename = $(if $(COVERAGE),,--rename-section .data=model_data --rename-section .b
 	--rename-section .data.rel=model_data --rename-section .data.rel.local=model_data)
 $(dropped_obj): $(KBUILD)/%.o: $(KBUILD)/%.c $(KERNEL_SRC)/%.c
 	$(call say,CC)$(CC) $(model_flags) $(if $(COVERAGE),,$(mark_branches)) $(COVERAGE) -MMD -MP -c -o $@ \
-		$(if $(COVERAGE),$(abspath $<),$<) && $(OBJCOPY) $(rename) $@
+		$(if $(COVERAGE),$(abspath $<),$<) && \
+		$(OBJCOPY) $(rename) $(unhooked) $@
 
 $(KBUILD)/uffdsim: $(BUILD)/tools/main.o $(dropped_obj) $(kept_obj) $(BUILD)/libtools.a \
 		$(BUILD)/libsim.a
