@@ -116,7 +116,7 @@ static bool may_be_spurious(const struct gen_plan *p)
 	for (i = 0; i < p->ntargets; i++) {
 		const struct gen_map *m = p->target[i];
 
-		if (!m->file || m->huge)
+		if (m->huge || (!m->file && !m->shared))
 			continue;
 		if (!m->shared || p->protects || p->weight[GEN_REMAP] || p->weight[GEN_MPROTECT] ||
 		    p->weight[GEN_MREMAP])
