@@ -234,9 +234,8 @@ static inline vm_flags_t calc_vm_prot_bits(unsigned long prot, unsigned long pke
 	return flags;
 }
 
-struct vm_area_struct *copy_vma(struct vm_area_struct **vmap, unsigned long addr,
-				unsigned long len, pgoff_t pgoff, bool *need_rmap_locks,
-				bool keep_source);
+struct vm_area_struct *copy_vma(struct vm_area_struct **vmap, unsigned long addr, unsigned long len,
+				pgoff_t pgoff, bool *need_rmap_locks, bool keep_source);
 long faultin_vma_page_range(struct vm_area_struct *vma, unsigned long start, unsigned long end,
 			    bool write, int *locked);
 unsigned long move_page_tables(struct vm_area_struct *vma, unsigned long old_addr,
