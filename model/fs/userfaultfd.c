@@ -595,7 +595,7 @@ static void userfaultfd_event_wait_completion(struct userfaultfd_ctx *ctx,
 	spin_lock_irq(&ctx->event_wqh.lock);
 	/* From here on poll() and read() see it. */
 	__add_wait_queue(&ctx->event_wqh, &ewq->wq);
-	for (;;) {
+	for (;; spin_lock_irq(&ctx->event_wqh.lock)) {
 		set_current_state(TASK_KILLABLE);
 		if (!ewq->msg.event)
 			break;
@@ -609,7 +609,6 @@ static void userfaultfd_event_wait_completion(struct userfaultfd_ctx *ctx,
 		spin_unlock_irq(&ctx->event_wqh.lock);
 		wake_up_poll(&ctx->fd_wqh, EPOLLIN);
 		schedule();
-		spin_lock_irq(&ctx->event_wqh.lock);
 	}
 	__set_current_state(TASK_RUNNING);
 	spin_unlock_irq(&ctx->event_wqh.lock);
@@ -631,9 +630,11 @@ out:
 static void userfaultfd_event_complete(struct userfaultfd_ctx *ctx,
 				       struct userfaultfd_wait_queue *ewq)
 {
+	wait_queue_head_t *wqh = &ctx->event_wqh;
+
 	ewq->msg.event = 0;
-	wake_up_locked(&ctx->event_wqh);
-	__remove_wait_queue(&ctx->event_wqh, &ewq->wq);
+	wake_up_locked(wqh);
+	__remove_wait_queue(wqh, &ewq->wq);
 }
 
 static bool userfaultfd_wants(struct userfaultfd_ctx *ctx, unsigned int feature)
@@ -968,6 +969,7 @@ static int resolve_userfault_fork(struct userfaultfd_ctx *new, struct inode *ino
 	fd = anon_inode_getfd_secure("[userfaultfd]", &userfaultfd_fops, new, flags, inode);
 	if (fd < 0)
 		return fd;
+	/* Over the pointer to the context, which is longer. */
 	msg->arg.reserved.reserved1 = 0;
 	msg->arg.fork.ufd = fd;
 	return 0;

@@ -268,36 +268,6 @@ static struct folio *find_get_entry(struct xa_state *xas, pgoff_t max)
 	}
 }
 
-/**
- * find_get_entries - a batch of the entries of a range
- * @mapping: where
- * @start: first index
- * @end: last index
- * @fbatch: gets them, folios with a reference; full or not
- * @indices: gets their indices
- *
- * Returns how many.  Linux: mm/filemap.c.
- */
-unsigned int find_get_entries(struct address_space *mapping, pgoff_t start, pgoff_t end,
-			      struct folio_batch *fbatch, pgoff_t *indices)
-{
-	struct folio *folio;
-	XA_STATE(xas, &mapping->i_pages, start);
-
-	rcu_read_lock();
-	for (;;) {
-		folio = find_get_entry(&xas, end);
-		if (!folio)
-			break;
-		/* Of where it was found: the index of a value stands nowhere else. */
-		indices[fbatch->nr] = xas.xa_index;
-		if (!folio_batch_add(fbatch, folio))
-			break;
-	}
-	rcu_read_unlock();
-	return folio_batch_count(fbatch);
-}
-
 /* Does a folio just found belong into the batch?  If so it is locked. */
 static bool lock_entry(struct address_space *mapping, struct folio *folio, pgoff_t start,
 		       pgoff_t end)
@@ -311,6 +281,44 @@ static bool lock_entry(struct address_space *mapping, struct folio *folio, pgoff
 		return true;
 	folio_unlock(folio);
 	return false;
+}
+
+/* The entries as they are, or locked: then without those that are not to be had at once. */
+static unsigned int find_entries(struct address_space *mapping, pgoff_t start, pgoff_t end,
+				 struct folio_batch *fbatch, pgoff_t *indices, bool locked)
+{
+	XA_STATE(xas, &mapping->i_pages, start);
+	struct folio *folio;
+	bool room = true;
+
+	rcu_read_lock();
+	while (room && (folio = find_get_entry(&xas, end))) {
+		if (locked && !xa_is_value(folio) && !lock_entry(mapping, folio, start, end)) {
+			folio_put(folio);
+			continue;
+		}
+		/* Of where it was found: the index of a value stands nowhere else. */
+		indices[fbatch->nr] = xas.xa_index;
+		room = folio_batch_add(fbatch, folio);
+	}
+	rcu_read_unlock();
+	return folio_batch_count(fbatch);
+}
+
+/**
+ * find_get_entries - a batch of the entries of a range
+ * @mapping: where
+ * @start: first index
+ * @end: last index
+ * @fbatch: gets them, folios with a reference; full or not
+ * @indices: gets their indices
+ *
+ * Returns how many.  Linux: mm/filemap.c.
+ */
+unsigned int find_get_entries(struct address_space *mapping, pgoff_t start, pgoff_t end,
+			      struct folio_batch *fbatch, pgoff_t *indices)
+{
+	return find_entries(mapping, start, end, fbatch, indices, false);
 }
 
 /**
@@ -327,24 +335,7 @@ static bool lock_entry(struct address_space *mapping, struct folio *folio, pgoff
 unsigned int find_lock_entries(struct address_space *mapping, pgoff_t start, pgoff_t end,
 			       struct folio_batch *fbatch, pgoff_t *indices)
 {
-	struct folio *folio;
-	XA_STATE(xas, &mapping->i_pages, start);
-
-	rcu_read_lock();
-	for (;;) {
-		folio = find_get_entry(&xas, end);
-		if (!folio)
-			break;
-		if (!xa_is_value(folio) && !lock_entry(mapping, folio, start, end)) {
-			folio_put(folio);
-			continue;
-		}
-		indices[fbatch->nr] = xas.xa_index;
-		if (!folio_batch_add(fbatch, folio))
-			break;
-	}
-	rcu_read_unlock();
-	return folio_batch_count(fbatch);
+	return find_entries(mapping, start, end, fbatch, indices, true);
 }
 
 /**

@@ -1866,6 +1866,13 @@ static void move_huge_pte(struct vm_area_struct *vma, unsigned long old_addr,
 	spin_unlock(dst_ptl);
 }
 
+/* Before the locks go: what has changed, and the tables that are shared no more. */
+static void hugetlb_flush_gathered(struct mmu_gather *tlb, struct vm_area_struct *vma)
+{
+	tlb_flush_mmu_tlbonly(tlb);
+	huge_pmd_unshare_flush(tlb, vma);
+}
+
 /**
  * move_hugetlb_page_tables - move_page_tables() of huge pages
  * @vma: where they are
@@ -1914,8 +1921,7 @@ int move_hugetlb_page_tables(struct vm_area_struct *vma, struct vm_area_struct *
 		move_huge_pte(vma, old_addr, new_addr, src_pte, dst_pte);
 		tlb_remove_huge_tlb_entry(h, &tlb, src_pte, old_addr);
 	}
-	tlb_flush_mmu_tlbonly(&tlb);
-	huge_pmd_unshare_flush(&tlb, vma);
+	hugetlb_flush_gathered(&tlb, vma);
 	mmu_notifier_invalidate_range_end(&range);
 	i_mmap_unlock_write(vma->vm_file->f_mapping);
 	hugetlb_vma_unlock_write(vma);
@@ -2020,8 +2026,7 @@ long hugetlb_change_protection(struct vm_area_struct *vma, unsigned long address
 		spin_unlock(ptl);
 		cond_resched();
 	}
-	tlb_flush_mmu_tlbonly(&tlb);
-	huge_pmd_unshare_flush(&tlb, vma);
+	hugetlb_flush_gathered(&tlb, vma);
 	i_mmap_unlock_write(vma->vm_file->f_mapping);
 	hugetlb_vma_unlock_write(vma);
 	mmu_notifier_invalidate_range_end(&range);
@@ -2151,11 +2156,11 @@ static void __unmap_hugepage_range(struct mmu_gather *tlb, struct vm_area_struct
 			continue;
 
 		tlb_remove_page_size(tlb, page, sz);
+		/* There is no second one of it. */
 		if (ref_page)
-			break;
+			end = address;
 	}
 	mmu_notifier_invalidate_range_end(&range);
-
 	tlb_end_vma(tlb, vma);
 	huge_pmd_unshare_flush(tlb, vma);
 }
@@ -2395,11 +2400,13 @@ retry_avoidcopy:
 	mmu_notifier_invalidate_range_end(&range);
 
 out_release_all:
+	/* Not mapped: with the page goes what it was promised for. */
 	if (new_page != old_page)
 		restore_reserve_on_error(h, vma, haddr, new_page);
 	put_page(new_page);
 out_release_old:
 	put_page(old_page);
+	/* As the caller had it. */
 	spin_lock(ptl);
 	return ret;
 }

@@ -148,18 +148,16 @@ static long madvise_dontneed_free(struct vm_area_struct *vma, struct vm_area_str
 	*prev = vma;
 	if (!madvise_dontneed_free_valid_vma(vma, start, &end, behavior))
 		return -EINVAL;
-	if (start == end)
-		return 0;
 
-	if (!userfaultfd_remove(vma, start, end)) {
+	if (start != end && !userfaultfd_remove(vma, start, end)) {
 		*prev = NULL;
 		err = madvise_dontneed_revalidate(mm, &vma, start, &end, behavior);
 		if (err)
 			return err;
-		if (start == end)
-			return 0;
 		VM_WARN_ON(start > end);
 	}
+	if (start == end)
+		return 0;
 	if (behavior == MADV_FREE)
 		return madvise_free_single_vma(vma, start, end);
 	zap_page_range_single(vma, start, end - start, NULL);
@@ -183,10 +181,9 @@ static long madvise_populate(struct vm_area_struct *vma, struct vm_area_struct *
 			return -ENOMEM;
 		pages = faultin_vma_page_range(vma, start, min(end, vma->vm_end), write, &locked);
 		if (!locked) {
+			*prev = vma = NULL;
 			mmap_read_lock(mm);
 			locked = 1;
-			*prev = NULL;
-			vma = NULL;
 		}
 		if (pages < 0)
 			return pages;
@@ -308,15 +305,15 @@ static int madvise_vma_behavior(struct vm_area_struct *vma, struct vm_area_struc
 	if (f)
 		return madvise_change_flags(vma, prev, start, end, f);
 	switch (behavior) {
+	case MADV_POPULATE_WRITE:
+	case MADV_POPULATE_READ:
+		return madvise_populate(vma, prev, start, end, behavior);
+	case MADV_DONTNEED_LOCKED:
+	case MADV_DONTNEED:
+	case MADV_FREE:
+		return madvise_dontneed_free(vma, prev, start, end, behavior);
 	case MADV_REMOVE:
 		return madvise_remove(vma, prev, start, end);
-	case MADV_FREE:
-	case MADV_DONTNEED:
-	case MADV_DONTNEED_LOCKED:
-		return madvise_dontneed_free(vma, prev, start, end, behavior);
-	case MADV_POPULATE_READ:
-	case MADV_POPULATE_WRITE:
-		return madvise_populate(vma, prev, start, end, behavior);
 	default:
 		/* WILLNEED: there is nothing to read in. */
 		*prev = vma;

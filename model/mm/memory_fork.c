@@ -264,11 +264,12 @@ int copy_page_range(struct vm_area_struct *dst_vma, struct vm_area_struct *src_v
 {
 	struct fork_copy c = { .dst_vma = dst_vma, .src_vma = src_vma };
 	struct mmu_notifier_range range;
-	bool is_cow;
 	int ret;
+	bool is_cow;
 
 	if (!vma_needs_copy(dst_vma, src_vma))
 		return 0;
+	/* Its tables are other ones. */
 	if (is_vm_hugetlb_page(src_vma))
 		return copy_hugetlb_page_range(dst_vma->vm_mm, src_vma->vm_mm, dst_vma, src_vma);
 

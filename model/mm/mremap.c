@@ -25,20 +25,32 @@
 
 /* ------------------------------------------------------------------- pages */
 
+static struct address_space *mapping_of(const struct vm_area_struct *vma)
+{
+	return vma->vm_file ? vma->vm_file->f_mapping : NULL;
+}
+
+/* Whoever looks for mappings of a page, by its file or as anonymous memory, waits. */
 static void take_rmap_locks(struct vm_area_struct *vma)
 {
-	if (vma->vm_file)
-		i_mmap_lock_write(vma->vm_file->f_mapping);
-	if (vma->anon_vma)
-		anon_vma_lock_write(vma->anon_vma);
+	struct address_space *mapping = mapping_of(vma);
+	struct anon_vma *anon_vma = vma->anon_vma;
+
+	if (mapping)
+		i_mmap_lock_write(mapping);
+	if (anon_vma)
+		anon_vma_lock_write(anon_vma);
 }
 
 static void drop_rmap_locks(struct vm_area_struct *vma)
 {
-	if (vma->anon_vma)
-		anon_vma_unlock_write(vma->anon_vma);
-	if (vma->vm_file)
-		i_mmap_unlock_write(vma->vm_file->f_mapping);
+	struct address_space *mapping = mapping_of(vma);
+	struct anon_vma *anon_vma = vma->anon_vma;
+
+	if (anon_vma)
+		anon_vma_unlock_write(anon_vma);
+	if (mapping)
+		i_mmap_unlock_write(mapping);
 }
 
 /* The table is there only if it was before, or memory can be had for it. */
@@ -238,7 +250,8 @@ static unsigned long move_vma(struct vm_area_struct *vma, struct remap *r)
 	if (err)
 		return err;
 	if (vm_flags & VM_ACCOUNT) {
-		if (security_vm_enough_memory_mm(mm, to_account >> PAGE_SHIFT))
+		err = security_vm_enough_memory_mm(mm, to_account >> PAGE_SHIFT);
+		if (err)
 			return -ENOMEM;
 	}
 

@@ -150,12 +150,11 @@ static bool shmem_acct_at(struct inode *inode, long pages, const struct sim_site
 
 static void shmem_inode_unacct_blocks(struct inode *inode, long pages)
 {
-	struct shmem_inode_info *info = SHMEM_I(inode);
 	struct shmem_sb_info *sbinfo = SHMEM_SB(inode->i_sb);
 
 	if (sbinfo->max_blocks)
 		percpu_counter_sub(&sbinfo->used_blocks, pages);
-	shmem_unacct_blocks(info->flags, pages);
+	shmem_unacct_blocks(SHMEM_I(inode)->flags, pages);
 }
 
 /*
@@ -630,11 +629,9 @@ static vm_fault_t shmem_fault(struct vm_fault *vmf)
 
 	err = shmem_get_folio_gfp(inode, vmf->pgoff, &folio, SGP_CACHE,
 				  mapping_gfp_mask(inode->i_mapping), vma, vmf, &ret);
-	if (err)
-		return vmf_error(err);
-	if (folio)
+	if (!err && folio)
 		vmf->page = folio_file_page(folio, vmf->pgoff);
-	return ret;
+	return err ? vmf_error(err) : ret;
 }
 
 /**
@@ -1110,9 +1107,9 @@ int shmem_zero_setup(struct vm_area_struct *vma)
 
 	if (IS_ERR(file))
 		return PTR_ERR(file);
-	if (vma->vm_file)
-		fput(vma->vm_file);
-	vma->vm_file = file;
+	swap(vma->vm_file, file);
+	if (file)
+		fput(file);
 	vma->vm_ops = &shmem_vm_ops;
 	return 0;
 }

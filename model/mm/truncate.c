@@ -38,9 +38,10 @@ static void truncate_cleanup_folio(struct folio *folio)
  */
 int truncate_inode_folio(struct address_space *mapping, struct folio *folio)
 {
-	if (folio->mapping != mapping)
-		return -EIO;
+	bool there = folio->mapping == mapping;
 
+	if (!there)
+		return -EIO;
 	truncate_cleanup_folio(folio);
 	filemap_remove_folio(folio);
 	return 0;
@@ -88,24 +89,31 @@ static bool truncate_edge(struct address_space *mapping, loff_t edge, loff_t lst
 	return same_folio;
 }
 
+/* Out of the page tables and the cache; the references stay. */
+static void truncate_locked_batch(struct address_space *mapping, struct folio_batch *fbatch)
+{
+	unsigned int i, n = folio_batch_count(fbatch);
+
+	for (i = 0; i < n; i++)
+		truncate_cleanup_folio(fbatch->folios[i]);
+	delete_from_page_cache_batch(mapping, fbatch);
+	for (i = 0; i < n; i++)
+		folio_unlock(fbatch->folios[i]);
+}
+
 /* What can be had without waiting. */
 static void truncate_pass_quick(struct address_space *mapping, pgoff_t start, pgoff_t end)
 {
 	struct folio_batch fbatch;
 	pgoff_t indices[PAGEVEC_SIZE];
 	pgoff_t index = start;
-	unsigned int i;
 
 	folio_batch_init(&fbatch);
 	while (index < end) {
 		if (!find_lock_entries(mapping, index, end - 1, &fbatch, indices))
 			break;
 		index = indices[folio_batch_count(&fbatch) - 1] + 1;
-		for (i = 0; i < folio_batch_count(&fbatch); i++)
-			truncate_cleanup_folio(fbatch.folios[i]);
-		delete_from_page_cache_batch(mapping, &fbatch);
-		for (i = 0; i < folio_batch_count(&fbatch); i++)
-			folio_unlock(fbatch.folios[i]);
+		truncate_locked_batch(mapping, &fbatch);
 		folio_batch_release(&fbatch);
 		cond_resched();
 	}

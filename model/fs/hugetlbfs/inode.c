@@ -61,9 +61,9 @@ static int hugetlbfs_file_mmap(struct file *file, struct vm_area_struct *vma)
 	if (len < vma_len)
 		return -EINVAL;
 
+	ret = -ENOMEM;
 	inode_lock(inode);
 	file_accessed(file);
-	ret = -ENOMEM;
 	if (!hugetlb_reserve_pages(inode, vma->vm_pgoff >> huge_page_order(h),
 				   len >> huge_page_shift(h), vma, vma->vm_flags))
 		goto out_unlock;
