@@ -194,6 +194,10 @@ bench: $(BUILD)/tests/bench $(BUILD)/tests/bench_explore $(BUILD)/tests/bench_fu
 	@$(BUILD)/tests/bench_explore
 	@$(BUILD)/tests/bench_fuzz
 
+# The table of README: some minutes.
+bench-bugs: $(BUILD)/tests/bench_bugs
+	@$(BUILD)/tests/bench_bugs
+
 # Only the model's branches are coverage: those of the machine are the same for every input.
 fuzz-target:
 	@$(MAKE) --no-print-directory build/libfuzzer/fuzz-target BUILD=build/libfuzzer CC=clang \
@@ -212,5 +216,5 @@ clean:
 include dropin/rules.mk
 include coverage/rules.mk
 
-.PHONY: all run deps unit scenarios same-traces canonical check bench fuzz-target install clean
+.PHONY: all run deps unit scenarios same-traces canonical check bench bench-bugs fuzz-target install clean
 .SECONDARY:

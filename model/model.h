@@ -94,6 +94,8 @@ long model_fallocate(int fd, int mode, long off, long len);
 long model_set_hugepages(unsigned int shift, unsigned long count);
 long model_set_overcommit(unsigned int shift, unsigned long count);
 long model_userfaultfd(int flags);
+/* The same by /dev/userfaultfd, for which the caller has the right to open that file. */
+long model_userfaultfd_dev(int flags);
 long model_close(int fd);
 /* poll(2) of one descriptor for POLLIN, without waiting: revents or -errno. */
 long model_poll(int fd);
@@ -121,7 +123,8 @@ int model_is_dead(int thread);
 
 /*
  * Sleeps until the descriptor is readable or *until, which stands in memory of the host,
- * is not zero: revents, 0 for the latter, -EINTR when a signal came first.  Whoever sets *until calls model_wake().
+ * is not zero: revents, 0 for the latter, -EINTR when a signal came first.  Whoever sets *until
+ * calls model_wake().
  */
 long model_poll_wait(int fd, const int *until);
 void model_wake(int thread);

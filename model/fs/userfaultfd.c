@@ -27,6 +27,7 @@
 #include <linux/uaccess.h>
 #include <linux/userfaultfd_k.h>
 #include <linux/mempolicy.h>
+#include <linux/miscdevice.h>
 #include <linux/ioctl.h>
 #include <linux/security.h>
 #include <linux/hugetlb.h>
@@ -1735,8 +1736,31 @@ SYSCALL_DEFINE1(userfaultfd, int, flags)
 	return userfaultfd_syscall_allowed(flags) ? new_userfaultfd(flags) : -EPERM;
 }
 
+/* Who may open the file may have one for kernel faults, too: rights to a file can be given away. */
+static long userfaultfd_dev_ioctl(struct file *file, unsigned int cmd, unsigned long flags)
+{
+	return cmd == USERFAULTFD_IOC_NEW ? new_userfaultfd(flags) : -EINVAL;
+}
+
+static const struct file_operations userfaultfd_dev_fops = {
+	.owner = THIS_MODULE,
+	.llseek = noop_llseek,
+	.unlocked_ioctl = userfaultfd_dev_ioctl,
+	.compat_ioctl = userfaultfd_dev_ioctl,
+};
+
+static struct miscdevice userfaultfd_misc = {
+	.fops = &userfaultfd_dev_fops,
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "userfaultfd",
+};
+
 static int __init userfaultfd_init(void)
 {
+	int ret = misc_register(&userfaultfd_misc);
+
+	if (ret)
+		return ret;
 	userfaultfd_ctx_cachep =
 		kmem_cache_create("userfaultfd_ctx_cache", sizeof(struct userfaultfd_ctx), 0,
 				  SLAB_HWCACHE_ALIGN | SLAB_PANIC, init_once_userfaultfd_ctx);

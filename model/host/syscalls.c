@@ -6,6 +6,7 @@
  * page first, which is what a program's stack is to the real kernel; results are copied
  * out of it.
  */
+#include <linux/miscdevice.h>
 #include <linux/errno.h>
 #include <linux/falloc.h>
 #include <linux/fdtable.h>
@@ -172,6 +173,17 @@ long model_set_overcommit(unsigned int shift, unsigned long count)
 long model_userfaultfd(int flags)
 {
 	return sys_userfaultfd(flags);
+}
+
+long model_userfaultfd_dev(int flags)
+{
+	long dev = misc_open("userfaultfd"), fd;
+
+	if (dev < 0)
+		return dev;
+	fd = sys_ioctl(dev, USERFAULTFD_IOC_NEW, flags);
+	sys_close(dev);
+	return fd;
 }
 
 long model_close(int fd)

@@ -75,10 +75,10 @@ static unsigned int queue_length(const wait_queue_head_t *q)
 	return n;
 }
 
-/* Of all files only userfaultfds have ioctls. */
+/* Of all files only userfaultfds can be polled. */
 static int is_uffd(const struct file *file)
 {
-	return file && file->f_op && file->f_op->unlocked_ioctl;
+	return file && file->f_op && file->f_op->poll;
 }
 
 unsigned long model_uffd_id(int process, int fd)

@@ -37,6 +37,11 @@ struct prog_fd *prog_file_of(struct prog *p, const struct lang_decl *decl)
 	return &p->files[decl->index];
 }
 
+bool prog_uffd_is_late(const struct prog_fd *u)
+{
+	return u->decl->uffd.from_fork || u->decl->uffd.by_call;
+}
+
 struct prog_fd *prog_uffd_of(struct prog *p, const struct lang_decl *decl)
 {
 	return &p->uffds[decl->index];
@@ -220,7 +225,7 @@ static struct prog_fd *bind_fds(const GPtrArray *decls, unsigned int *n)
 	*n = decls->len;
 	for (i = 0; i < decls->len; i++) {
 		fds[i].decl = decls->pdata[i];
-		fds[i].used[0] = true;
+		fds[i].used[0] = fds[i].decl->kind != LANG_DECL_UFFD || !fds[i].decl->uffd.process;
 		for (k = 0; k < PROG_MAX_PROCESSES; k++)
 			fds[i].fd[k] = -1;
 	}
@@ -354,7 +359,7 @@ static void bind_arg(struct prog *p, struct prog_call *c, const struct lang_arg 
 	case LANG_ROLE_PROCESS:
 		c->process = prog_process_of(p, arg->decl);
 		c->process->forked = true;
-		p->forks = true;
+		p->births = true;
 		break;
 	default:
 		break;
@@ -403,6 +408,7 @@ static void bind_call(struct prog *p, const struct lang_call *ast)
 		return;
 	c->ast = ast;
 	c->run = op_run(ast->op);
+	p->births |= ast->op == LANG_OP_userfaultfd;
 	p->machine.resizes |= ast->op == LANG_OP_hugepages || ast->op == LANG_OP_overcommit;
 	c->thread = ast->thread ? prog_thread_of(p, ast->thread) : setup_thread(p, ast);
 	for (i = 0; i < ast->args->len; i++)
@@ -447,6 +453,8 @@ static void mark_raced(struct prog_call *c)
 
 	if (c->process)
 		c->process->raced = true;
+	if (c->run == op_run(LANG_OP_userfaultfd))
+		c->fd->raced = true;
 	for (i = 0; i < PROG_MAX_UFDS; i++) {
 		if (c->ufds[i])
 			c->ufds[i]->raced = true;
@@ -558,7 +566,7 @@ static void rewind_forks(struct prog *p, bool race)
 			p->uffds[k].fd[i] = -1;
 	}
 	for (i = 0; i < p->nuffds; i++) {
-		if (!p->uffds[i].decl->uffd.from_fork || (race && !p->uffds[i].raced))
+		if (!prog_uffd_is_late(&p->uffds[i]) || (race && !p->uffds[i].raced))
 			continue;
 		p->uffds[i].id = 0;
 		for (k = 0; k < PROG_MAX_PROCESSES; k++)
@@ -586,7 +594,7 @@ void prog_rewind(struct prog *p)
 		p->calls[i].now.done = false;
 	}
 	rewind_threads(p);
-	if (p->forks)
+	if (p->births)
 		rewind_forks(p, false);
 }
 
@@ -607,6 +615,6 @@ void prog_rewind_race(struct prog *p)
 		}
 	}
 	rewind_threads(p);
-	if (p->forks)
+	if (p->births)
 		rewind_forks(p, true);
 }

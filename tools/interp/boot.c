@@ -133,19 +133,14 @@ static void make_uffd(void *arg)
 	struct making *m = arg;
 	const struct lang_uffd *u = &m->fd->decl->uffd;
 	struct uffdio_api api = { .api = UFFD_API, .features = u->features };
-	int flags = O_CLOEXEC;
 	long fd;
 
-	if (!u->blocking)
-		flags |= O_NONBLOCK;
-	if (u->user_mode_only)
-		flags |= UFFD_USER_MODE_ONLY;
-	m->call = "userfaultfd";
-	fd = model_userfaultfd(flags);
+	m->call = u->dev ? "/dev/userfaultfd" : "userfaultfd";
+	fd = op_make_uffd(u, 0);
 	m->ret = fd;
 	if (fd < 0)
 		return;
-	m->fd->fd[0] = fd;
+	m->fd->fd[m->process - m->p->processes] = fd;
 	m->call = "UFFDIO_API";
 	m->ret = model_ioctl(fd, UFFDIO_API, &api, sizeof(api));
 }
@@ -166,14 +161,15 @@ static bool make(struct run *r, void (*fn)(void *), struct making *m, const stru
 	return false;
 }
 
-static void pass_one(struct prog *p, struct prog_fd *fd)
+/* From the process that has made it to the others that use it. */
+static void pass_one(struct prog *p, struct prog_fd *fd, const struct prog_process *maker)
 {
+	const int made = fd->fd[maker - p->processes];
 	unsigned int i;
 
-	for (i = 1; i < p->nprocesses; i++) {
-		if (fd->used[i] && !p->processes[i].forked)
-			fd->fd[i] =
-				model_fd_pass(p->processes[0].id, fd->fd[0], p->processes[i].id);
+	for (i = 0; i < p->nprocesses; i++) {
+		if (fd->used[i] && !p->processes[i].forked && &p->processes[i] != maker)
+			fd->fd[i] = model_fd_pass(maker->id, made, p->processes[i].id);
 	}
 }
 
@@ -183,9 +179,14 @@ static void pass_files(void *arg)
 	unsigned int i;
 
 	for (i = 0; i < p->nfiles; i++) {
-		pass_one(p, &p->files[i]);
+		pass_one(p, &p->files[i], &p->processes[0]);
 		p->files[i].id = model_file_id(p->processes[0].id, p->files[i].fd[0]);
 	}
+}
+
+static struct prog_process *maker_of(struct prog *p, const struct prog_fd *fd)
+{
+	return prog_process_of(p, fd->decl->uffd.process);
 }
 
 static void pass_uffds(void *arg)
@@ -194,10 +195,13 @@ static void pass_uffds(void *arg)
 	unsigned int i;
 
 	for (i = 0; i < p->nuffds; i++) {
-		if (p->uffds[i].decl->uffd.from_fork)
+		struct prog_fd *u = &p->uffds[i];
+		const struct prog_process *maker = maker_of(p, u);
+
+		if (prog_uffd_is_late(u))
 			continue;
-		pass_one(p, &p->uffds[i]);
-		p->uffds[i].id = model_uffd_id(p->processes[0].id, p->uffds[i].fd[0]);
+		pass_one(p, u, maker);
+		u->id = model_uffd_id(maker->id, u->fd[maker - p->processes]);
 	}
 }
 
@@ -219,11 +223,11 @@ static bool make_objects(struct run *r)
 		if (!make(r, make_map, &m, m.map->decl))
 			return false;
 	}
-	m.process = &p->processes[0];
 	for (i = 0; i < p->nuffds; i++) {
 		m.fd = &p->uffds[i];
-		if (m.fd->decl->uffd.from_fork)
+		if (prog_uffd_is_late(m.fd))
 			continue;
+		m.process = maker_of(p, m.fd);
 		if (!make(r, make_uffd, &m, m.fd->decl))
 			return false;
 	}

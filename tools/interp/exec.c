@@ -160,7 +160,7 @@ static void race_thread(void *arg)
 		wake_those_after(p, c);
 	}
 out:
-	if (p->forks)
+	if (p->births)
 		leave_unborn(p, t);
 	world_touch(&t->now_finished, true);
 	t->now_finished = 1;

@@ -95,6 +95,7 @@ struct interp_race;
 /* What came of one run. */
 struct interp_try {
 	bool failed;
+	bool caught;	    /* the violation or deadlock that the scenario expects */
 	bool in_setup;	    /* it never came to the race: every other run will fail alike */
 	uint64_t steps;	    /* beyond the set-up */
 	uint64_t hash;	    /* over its trace: that of `uffdsim run --hash` with its schedule */

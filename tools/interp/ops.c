@@ -7,6 +7,7 @@
  * are copied to call->now at the end.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/falloc.h>
 #include <linux/userfaultfd.h>
 #include <string.h>
@@ -18,7 +19,7 @@
 int op_fd(const struct prog *p, const struct prog_call *c)
 {
 	/* It may just be on its way out of the message of a fork. */
-	if (p->forks)
+	if (p->births)
 		world_touch(&c->fd->id, false);
 	return c->fd->fd[c->thread->process - p->processes];
 }
@@ -51,6 +52,30 @@ static void set_signal(struct prog_call *c, int sig)
 }
 
 /* ------------------------------------------------------------ userfaultfd */
+
+long op_make_uffd(const struct lang_uffd *u, int more)
+{
+	int flags = O_CLOEXEC | more;
+
+	if (!u->blocking)
+		flags |= O_NONBLOCK;
+	if (u->user_mode_only)
+		flags |= UFFD_USER_MODE_ONLY;
+	return u->dev ? model_userfaultfd_dev(flags) : model_userfaultfd(flags);
+}
+
+static void op_userfaultfd(struct prog *p, struct prog_call *c)
+{
+	unsigned int in = c->thread->process - p->processes;
+	long fd = op_make_uffd(&c->fd->decl->uffd, c->value);
+
+	op_set_ret(c, fd < 0 ? fd : 0);
+	if (fd < 0)
+		return;
+	world_touch(&c->fd->id, true);
+	c->fd->fd[in] = fd;
+	c->fd->id = model_uffd_id(c->thread->process->id, fd);
+}
 
 static void op_api(struct prog *p, struct prog_call *c)
 {
@@ -152,7 +177,7 @@ static void op_read(struct prog *p, struct prog_call *c)
 	c->now.kind = OUTCOME_MESSAGES;
 	c->now.nmessages = ret / sizeof(msg[0]);
 	memcpy(c->now.message, msg, ret);
-	if (p->forks)
+	if (p->births)
 		take_ufds(p, c);
 }
 
@@ -353,6 +378,7 @@ static void op_uaccess(struct prog *p G_GNUC_UNUSED, struct prog_call *c)
 /* -------------------------------------------------------------- the table */
 
 static const prog_op ops[LANG_OPS] = {
+	[LANG_OP_userfaultfd] = op_userfaultfd,
 	[LANG_OP_api] = op_api,
 	[LANG_OP_register] = op_register,
 	[LANG_OP_unregister] = op_unregister,

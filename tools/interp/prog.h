@@ -71,7 +71,7 @@ struct prog_fd {
 	bool used[PROG_MAX_PROCESSES];
 	int fd[PROG_MAX_PROCESSES];
 	unsigned long id; /* model_file_id() or model_uffd_id() */
-	bool raced;	  /* comes with a fork event that is read in the race */
+	bool raced;	  /* made in the race, by a call or with a fork event that is read */
 };
 
 /* ------------------------------------------------------------------ calls */
@@ -105,7 +105,7 @@ struct prog_call {
 	const struct lang_call *ast;
 	prog_op run;
 	struct prog_thread *thread; /* in set-up: the one that does it */
-	const struct prog_fd *fd;
+	struct prog_fd *fd;
 	unsigned long addr, len;
 	unsigned long src;
 	uint64_t flags, value;
@@ -134,7 +134,7 @@ struct prog {
 	struct prog_fd *files, *uffds;
 	struct prog_call *calls; /* by lang_call.index */
 	bool counts;		 /* some expression asks for retries or allocations */
-	bool forks;		 /* some call makes one */
+	bool births;		 /* some call makes a process or a userfaultfd */
 	char *error;		 /* set-up of the world failed, and why */
 };
 
@@ -152,6 +152,8 @@ struct prog_process *prog_process_of(struct prog *p, const struct lang_decl *dec
 struct prog_map *prog_map_of(struct prog *p, const struct lang_decl *decl);
 struct prog_fd *prog_file_of(struct prog *p, const struct lang_decl *decl);
 struct prog_fd *prog_uffd_of(struct prog *p, const struct lang_decl *decl);
+/* Whether it comes with an event or by a call, and is not there when the scenario begins. */
+bool prog_uffd_is_late(const struct prog_fd *u);
 /* A thread by the machine's number, or NULL. */
 struct prog_thread *prog_thread_by_tid(struct prog *p, unsigned int tid);
 /* The section of a kind, or NULL. */
@@ -167,6 +169,8 @@ unsigned long prog_addr_len(const struct lang_addr *a);
 void op_stillborn(struct prog *p, struct prog_process *process);
 /* The descriptor of the call's userfaultfd or file, in its thread's process; -1: none. */
 int op_fd(const struct prog *p, const struct prog_call *c);
+/* In a thread of the model: a userfaultfd as declared, with further flags; -errno. */
+long op_make_uffd(const struct lang_uffd *u, int more);
 /* What a system call returned: a value or -errno. */
 void op_set_ret(struct prog_call *c, long ret);
 /* serve.c */

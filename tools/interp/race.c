@@ -98,6 +98,7 @@ void interp_race_try(struct interp_race *x, const struct interp_chooser *chooser
 		run_body(r);
 		t->steps = world_steps() - x->setup_steps;
 	}
+	t->caught = r->end == RUN_EXPECTED;
 	t->failed = r->end == RUN_FAILED || r->end == RUN_DIVERGED;
 	t->hash = r->hash;
 	t->key = r->key;

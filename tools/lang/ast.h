@@ -102,12 +102,15 @@ struct lang_map {
 	const struct lang_decl *process;
 };
 
-/* uffd u features=MINOR_SHMEM blocking user_mode_only */
+/* uffd u features=MINOR_SHMEM blocking user_mode_only dev in p */
 struct lang_uffd {
 	uint64_t features;
 	bool blocking;
 	bool user_mode_only;
-	bool from_fork; /* declared by {ufd=NAME} of a FORK event */
+	bool dev;			 /* made by /dev/userfaultfd, not by the system call */
+	const struct lang_decl *process; /* that makes it; NULL: the first one */
+	bool from_fork;			 /* declared by {ufd=NAME} of a FORK event */
+	bool by_call;			 /* a line `userfaultfd u` makes it */
 };
 
 /* process p -CAP_SYS_PTRACE */

@@ -145,6 +145,41 @@ static void check_open(struct parser *p, const struct lang_call *call)
 		  name, name);
 }
 
+/* ------------------------------------------------------------- userfaultfds */
+
+static void check_uffd(struct parser *p, const struct lang_decl *u)
+{
+	if (u->uffd.by_call && u->uffd.features)
+		parse_wrong(
+			p, u->pos,
+			"a 'userfaultfd' line makes '%s': it has the features that 'api' asks for",
+			u->name);
+	if (u->uffd.by_call && u->uffd.process)
+		parse_wrong(p, u->pos,
+			    "a 'userfaultfd' line makes '%s', in the process of its thread",
+			    u->name);
+}
+
+static bool made_by_fork(const struct lang_decl *process, GHashTable *forks)
+{
+	return process && g_hash_table_contains(forks, process);
+}
+
+static void check_uffds(struct parser *p, GHashTable *forks)
+{
+	guint i;
+
+	for (i = 0; i < p->sc->uffds->len; i++) {
+		const struct lang_decl *u = g_ptr_array_index(p->sc->uffds, i);
+
+		check_uffd(p, u);
+		if (made_by_fork(u->uffd.process, forks))
+			parse_wrong(p, u->pos,
+				    "'%s' is made by a fork: it is not there yet to make '%s'",
+				    u->uffd.process->name, u->name);
+	}
+}
+
 /* -------------------------------------------------------------------- forks */
 
 static const struct lang_decl *process_forked(const struct lang_call *call)
@@ -201,6 +236,7 @@ static void check_forks(struct parser *p)
 				check_fork(p, line->call, forks);
 		}
 	}
+	check_uffds(p, forks);
 	g_hash_table_unref(forks);
 }
 

@@ -263,6 +263,11 @@ static bool parse_uffd(struct parser *p)
 			uffd.blocking = true;
 		} else if (parse_accept_word(p, "user_mode_only")) {
 			uffd.user_mode_only = true;
+		} else if (parse_accept_word(p, "dev")) {
+			uffd.dev = true;
+		} else if (token_is_word(parse_peek(p), "in")) {
+			if (!parse_in_process(p, &uffd.process))
+				return false;
 		} else {
 			break;
 		}

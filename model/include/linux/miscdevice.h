@@ -4,6 +4,7 @@
 #define _LINUX_MISCDEVICE_H
 
 #include <linux/init.h>
+#include <linux/list.h>
 #include <linux/types.h>
 
 #define MISC_DYNAMIC_MINOR 255
@@ -14,13 +15,12 @@ struct miscdevice {
 	int minor;
 	const char *name;
 	const struct file_operations *fops;
+	struct list_head list;
 	umode_t mode;
 };
 
-/* There is no /dev to stand in. */
-static inline int misc_register(struct miscdevice *misc)
-{
-	return 0;
-}
+int misc_register(struct miscdevice *misc);
+/* There are no paths: this is open(2) of the device by its name. */
+int misc_open(const char *name);
 
 #endif
