@@ -3,7 +3,7 @@
  * bench_bugs.c - after how many runs of its race each behaviour of the catalogue shows
  *
  * For README's table: median, least and most of 21 ranges of seeds, with uniform choice and with
- * PCT; and the interleavings that `uffdsim explore` makes until it has found it.
+ * the portfolio of `uffdsim fuzz`; and the interleavings that `uffdsim explore` makes.
  */
 #include <glib.h>
 #include <stdio.h>
@@ -11,21 +11,23 @@
 #include <string.h>
 
 #include "sim/world.h"
+#include "tools/fuzz/portfolio.h"
 #include "tools/interp/explore.h"
 #include "tools/interp/interp.h"
 #include "tools/lang/lang.h"
 
-enum { RANGES = 21, MOST_RUNS = 400000, PCT_DEPTH = 3 };
+enum { RANGES = 21, MOST_RUNS = 400000 };
 
-static unsigned long runs_until(struct interp_race *race, enum interp_choosing how, uint64_t range)
+static unsigned long runs_until(struct interp_race *race, const char *portfolio, uint64_t range)
 {
 	struct interp_try t;
 	unsigned long n;
 
 	for (n = 1; n <= MOST_RUNS; n++) {
+		const struct fuzz_strategy by = fuzz_portfolio_pick(portfolio, n, MOST_RUNS);
 		const struct interp_chooser chooser = {
-			.how = how,
-			.depth = PCT_DEPTH,
+			.how = by.how,
+			.depth = by.depth,
 			.seed = range * MOST_RUNS + n,
 		};
 
@@ -51,13 +53,13 @@ static void print_runs(unsigned long n)
 		printf("%lu", n);
 }
 
-static void show_ranges(struct interp_race *race, enum interp_choosing how)
+static void show_ranges(struct interp_race *race, const char *portfolio)
 {
 	unsigned long n[RANGES];
 	unsigned int i;
 
 	for (i = 0; i < RANGES; i++)
-		n[i] = runs_until(race, how, i);
+		n[i] = runs_until(race, portfolio, i);
 	qsort(n, RANGES, sizeof(n[0]), by_value);
 	print_runs(n[RANGES / 2]);
 	printf(" (");
@@ -74,7 +76,7 @@ static void show_bug(const char *path)
 	struct scenario_file *file = lang_load(path, d);
 	const struct explore_options search = { .bound = EXPLORE_BOUND_OF_FILE };
 	struct explore_result *found;
-	const struct lang_word *kernel, *bug;
+	const struct lang_word *kernel;
 	const struct scenario *s;
 	struct interp_race *race;
 	guint i;
@@ -85,15 +87,17 @@ static void show_bug(const char *path)
 	}
 	s = file->scenarios->pdata[0];
 	kernel = s->kernels->pdata[0];
-	for (i = 0; i < s->bugs->len; i++) {
-		bug = s->bugs->pdata[i];
-		printf("| %s | ", bug->text);
+	if (s->bugs->len && s->expects->len) {
+		for (i = 0; i < s->bugs->len; i++)
+			printf("%s %s", i ? "," : "|",
+			       ((struct lang_word *)s->bugs->pdata[i])->text);
+		printf(" | ");
 		race = interp_race_new(file, s, kernel->text, &options);
-		show_ranges(race, INTERP_RANDOM);
-		show_ranges(race, INTERP_PCT);
+		show_ranges(race, "random");
+		show_ranges(race, "mix");
 		interp_race_free(race);
 		found = interp_explore(file, s, kernel->text, &search);
-		printf("%lu |\n", (unsigned long)found->stats.runs);
+		printf("%lu |\n", (unsigned long)found->stats.runs + 1);
 		explore_free(found);
 		fflush(stdout);
 	}
@@ -124,8 +128,7 @@ int main(void)
 	}
 	g_dir_close(dir);
 	g_ptr_array_sort(names, by_name);
-	printf("| behaviour | uniform random | PCT, depth %u | explore |\n|---|---|---|---|\n",
-	       PCT_DEPTH);
+	puts("| behaviour | uniform random | portfolio | explore |\n|---|---|---|---|");
 	for (i = 0; i < names->len; i++)
 		show_bug(names->pdata[i]);
 	g_ptr_array_free(names, TRUE);

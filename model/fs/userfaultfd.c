@@ -297,8 +297,10 @@ vm_fault_t handle_userfault(struct vm_fault *vmf, unsigned long reason)
 	 * To wait for it here would be a loop; to send SIGBUS would punish a thread whose
 	 * monitor closed the descriptor after it had filled everything.
 	 */
-	if (READ_ONCE(ctx->released))
-		return VM_FAULT_NOPAGE;
+	if (!kernel_has(released_gup_retries)) {
+		if (READ_ONCE(ctx->released))
+			return VM_FAULT_NOPAGE;
+	}
 
 	if (!(vmf->flags & FAULT_FLAG_ALLOW_RETRY)) {
 		/* "Do not wait" makes sense only to a caller that can come again. */
@@ -307,6 +309,14 @@ vm_fault_t handle_userfault(struct vm_fault *vmf, unsigned long reason)
 	}
 	if (vmf->flags & FAULT_FLAG_RETRY_NOWAIT)
 		return VM_FAULT_RETRY;
+
+	if (kernel_has(released_gup_retries)) {
+		/* Without the lock, for which the close may be waiting: populate would keep it. */
+		if (READ_ONCE(ctx->released)) {
+			mmap_read_unlock(mm);
+			return VM_FAULT_RETRY;
+		}
+	}
 
 	/* mmap_lock is what keeps the VMA's context alive; soon it is gone. */
 	userfaultfd_ctx_get(ctx);
