@@ -314,6 +314,8 @@ vm_fault_t handle_userfault(struct vm_fault *vmf, unsigned long reason)
 		/* Without the lock, for which the close may be waiting: populate would keep it. */
 		if (READ_ONCE(ctx->released)) {
 			mmap_read_unlock(mm);
+			/* There is no end to it until the close has come to the lock. */
+			sim_spin(mm, SIM_SITE("fault_again"));
 			return VM_FAULT_RETRY;
 		}
 	}

@@ -170,7 +170,6 @@ static long madvise_populate(struct vm_area_struct *vma, struct vm_area_struct *
 {
 	bool write = behavior == MADV_POPULATE_WRITE;
 	struct mm_struct *mm = vma->vm_mm;
-	unsigned int in_vain = 0;
 	int locked = 1;
 	long pages;
 
@@ -183,17 +182,11 @@ static long madvise_populate(struct vm_area_struct *vma, struct vm_area_struct *
 		pages = faultin_vma_page_range(vma, start, min(end, vma->vm_end), write, &locked);
 		if (!locked) {
 			*prev = vma = NULL;
-			/* Until who closes the userfaultfd has come to the lock, there is no end to
-			 * this. */
-			if (in_vain++)
-				sim_yield(mm, SIM_SITE("fault_again"));
 			mmap_read_lock(mm);
 			locked = 1;
 		}
 		if (pages < 0)
 			return pages;
-		if (pages > 0)
-			in_vain = 0;
 		start += pages * PAGE_SIZE;
 	}
 	return 0;
