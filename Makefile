@@ -120,6 +120,9 @@ $(BUILD)/tools/%.o: tools/%.c
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(tools_flags) -MMD -MP -c -o $@ $<
 
+# Into it go the sources of the run time of exported programs.
+$(BUILD)/tools/export/runtime.o: $(wildcard tools/export/runtime/*)
+
 $(BUILD)/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(tools_flags) $(shell pkg-config --cflags check) -DSRCDIR='"$(CURDIR)"' \
@@ -215,6 +218,7 @@ clean:
 
 include dropin/rules.mk
 include coverage/rules.mk
+include conformance/rules.mk
 
 .PHONY: all run deps unit scenarios same-traces canonical check bench bench-bugs fuzz-target install clean
 .SECONDARY:

@@ -37,6 +37,7 @@ int cmd_fuzz(const struct command *self, int argc, char **argv);
 int cmd_replay(const struct command *self, int argc, char **argv);
 int cmd_shrink(const struct command *self, int argc, char **argv);
 int cmd_coverage(const struct command *self, int argc, char **argv);
+int cmd_export(const struct command *self, int argc, char **argv);
 int cmd_fmt(const struct command *self, int argc, char **argv);
 int cmd_bugs(const struct command *self, int argc, char **argv);
 int cmd_kernels(const struct command *self, int argc, char **argv);

@@ -37,6 +37,11 @@ static const struct command commands[] = {
 	  "SEEDS are those of `uffdsim fuzz`, A or A..B.  Of each condition in the functions that\n"
 	  "COPY, ZEROPAGE and CONTINUE go through: was it false, was it true?",
 	  cmd_coverage },
+	{ "export", "FILE...", "write a C program that does the same on a real kernel",
+	  "The program needs libc and the kernel's headers.  It says of each line whether the kernel\n"
+	  "does what the file expects.  What a program cannot do or see is an error; of several\n"
+	  "files, those that it is in are skipped when the program runs.",
+	  cmd_export },
 	{ "fmt", "FILE...", "print scenario files in canonical form",
 	  "Without an option the canonical form goes to the terminal.", cmd_fmt },
 	{ "bugs", "", "list the behaviours in which kernels differ or were once wrong", NULL,

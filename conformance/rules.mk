@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# make conformance        what every scenario says, held to the kernel that runs here and to
+#                         Debian's 6.1 and 6.12, emulated: a table, scenario x kernel
+# make conformance-fuzz   the same with CASES generated scenarios, from seed SEED on
+# make conformance-check  a fixed part of the scenarios, on the emulated 6.1
+#
+# KERNELS= names the kernels (host v6.1 v6.12), SCENARIOS= the files.  With no kernel to ask the
+# exit status is 77.
+
+DEPS += qemu-system-x86 cpio
+CONF := build/conformance
+KERNELS ?= host v6.1 v6.12
+SCENARIOS ?= $(shell find scenarios -name '*.uffd' | sort)
+CASES ?= 300
+SEED ?= 1
+
+$(CONF)/init: conformance/init.c
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) -O1 -Wall -Wextra -Werror -static -o $@ $<
+
+conform = UFFDSIM=$(BUILD)/uffdsim CC=$(CC) INIT=$(CONF)/init IMAGES=$(CONF)
+
+conformance: $(BUILD)/uffdsim $(CONF)/init
+	@$(conform) conformance/run $(CONF)/all $(KERNELS) -- $(SCENARIOS)
+
+# The cases differ from kernel to kernel where the model says so.
+conformance-fuzz: $(BUILD)/uffdsim $(CONF)/init
+	@$(conform) conformance/cases $(CONF)/cases $(SEED) $(CASES) $(KERNELS)
+
+conformance-check: $(BUILD)/uffdsim $(CONF)/init
+	@$(conform) conformance/run $(CONF)/part v6.1 -- \
+		$$(find $$(cat conformance/part) -name '*.uffd' | sort) || [ $$? = 77 ]
+
+.PHONY: conformance conformance-fuzz conformance-check

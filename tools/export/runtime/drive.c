@@ -1,0 +1,462 @@
+/* -------------------------------------- the driver: a process that tells the others what to do */
+
+enum { MS_ASLEEP = 100, MS_ASLEEP_KNOWN = 20, MS_MOST = 2000, MS_MOST_SERVE = 5000 };
+
+static int last_cpu;
+
+static void pin_to(int cpu)
+{
+	cpu_set_t set;
+
+	if (!holds)
+		return;
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	sched_setaffinity(0, sizeof(set), &set);
+}
+
+/*
+ * Who has right and two processors keeps threads that were woken from running before their
+ * line: all of them share one processor with a process that never rests, and only whose line it
+ * is has more of a priority.
+ */
+static void boost(int tid, bool on)
+{
+	struct sched_param p = { .sched_priority = on ? 60 : 0 };
+
+	if (holds && tid > 0)
+		sched_setscheduler(tid, on ? SCHED_FIFO | SCHED_RESET_ON_FORK : SCHED_OTHER, &p);
+}
+
+static void start_hog(void)
+{
+	struct sched_param p = { .sched_priority = 50 };
+
+	if (!holds || fork())
+		return;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	pin_to(last_cpu);
+	if (sched_setscheduler(0, SCHED_FIFO, &p))
+		_exit(0);
+	__atomic_store_n(&shared->hog, 1, __ATOMIC_RELEASE);
+	while (!__atomic_load_n(&shared->stop_hog, __ATOMIC_ACQUIRE))
+		;
+	_exit(0);
+}
+
+static void boost_process(int process, bool on)
+{
+	char path[64];
+	struct dirent *d;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", shared->pid[process]);
+	dir = holds ? opendir(path) : NULL;
+	while (dir && (d = readdir(dir)))
+		boost(atoi(d->d_name), on);
+	if (dir)
+		closedir(dir);
+}
+
+/* ------------------------------------------------------------------- waiting */
+
+static void nap(int us)
+{
+	struct timespec t = { .tv_nsec = us * 1000l };
+
+	nanosleep(&t, NULL);
+}
+
+static bool is_done(const struct slot *s)
+{
+	return __atomic_load_n(&s->done, __ATOMIC_ACQUIRE);
+}
+
+/* Where in the kernel a thread sleeps; "" if that is not shown. */
+static void where_asleep(int tid, char *to, int size)
+{
+	char path[64];
+	int fd, n;
+
+	snprintf(path, sizeof(path), "/proc/%d/wchan", tid);
+	fd = open(path, O_RDONLY);
+	n = fd < 0 ? 0 : read(fd, to, size - 1);
+	to[n < 0 ? 0 : n] = '\0';
+	if (fd >= 0)
+		close(fd);
+}
+
+static bool is_known_sleep(const char *where)
+{
+	return !strncmp(where, "handle_userfault", 12) || !strncmp(where, "userfaultfd_", 12);
+}
+
+enum end { E_DONE, E_ASLEEP, E_GONE, E_RUNNING };
+
+/* Who sleeps must do so for a while and in one place: locks and memory make everybody wait. */
+static enum end wait_for(struct slot *s, int most)
+{
+	char before[64] = "", where[64];
+	int t, still = 0;
+
+	for (t = 0; t < most; t++) {
+		char state;
+
+		if (is_done(s))
+			return E_DONE;
+		state = task_state(s->tid);
+		if (!state)
+			return is_done(s) ? E_DONE : E_GONE;
+		if (s->started && (state == 'S' || state == 'D')) {
+			where_asleep(s->tid, where, sizeof(where));
+			still = strcmp(where, before) ? 0 : still + 1;
+			strcpy(before, where);
+			if (still >= (is_known_sleep(where) ? MS_ASLEEP_KNOWN : MS_ASLEEP))
+				return is_done(s) ? E_DONE : E_ASLEEP;
+		} else {
+			still = 0;
+		}
+		nap(t < 20 ? 50 : 1000);
+	}
+	return E_RUNNING;
+}
+
+/* Back where it waits for its next line: until then it may still be in the kernel. */
+static void wait_for_rest(const struct slot *s)
+{
+	int t;
+
+	for (t = 0; t < 40; t++) {
+		char state = task_state(s->tid);
+
+		if (!state || state == 'S')
+			return;
+		nap(100);
+	}
+}
+
+/* -------------------------------------------------------------- dead and born */
+
+static bool process_is_gone(int process)
+{
+	int i;
+
+	for (i = 0; i < now->nthreads; i++) {
+		if (now->threads[i].process == process && shared->slots[i].tid &&
+		    task_state(shared->slots[i].tid))
+			return false;
+	}
+	return !task_state(shared->pid[process]);
+}
+
+/* Threads of a process that was killed have to run to die. */
+static void let_die(int process)
+{
+	int t;
+
+	boost_process(process, true);
+	for (t = 0; t < 300 && !process_is_gone(process); t++)
+		nap(1000);
+	nap(2000);
+}
+
+static bool is_dying(int process)
+{
+	unsigned long long pending;
+	char path[64], text[800];
+	bool killed = false;
+	FILE *f;
+	int i;
+
+	for (i = 0; i < now->nthreads; i++) {
+		if (now->threads[i].process == process && shared->slots[i].tid &&
+		    !task_state(shared->slots[i].tid))
+			return true;
+	}
+	if (!task_state(shared->pid[process]))
+		return true;
+	snprintf(path, sizeof(path), "/proc/%d/status", shared->pid[process]);
+	f = fopen(path, "r");
+	while (f && fgets(text, sizeof(text), f)) {
+		if (sscanf(text, "SigPnd: %llx", &pending) == 1 ||
+		    sscanf(text, "ShdPnd: %llx", &pending) == 1)
+			killed |= pending >> (SIGKILL - 1) & 1;
+	}
+	if (f)
+		fclose(f);
+	return killed;
+}
+
+/* Those who have a line left die at it. */
+static bool has_lines_left(int process)
+{
+	int i;
+
+	for (i = 0; i < now->nthreads; i++) {
+		if (now->threads[i].process == process && shared->slots[i].busy &&
+		    task_state(shared->slots[i].tid))
+			return true;
+	}
+	return false;
+}
+
+static void see_deaths(void)
+{
+	int p;
+
+	for (p = 0; p < now->nprocesses; p++) {
+		if (shared->up[p] != 1 || has_lines_left(p) || !is_dying(p))
+			continue;
+		let_die(p);
+		if (process_is_gone(p))
+			shared->up[p] = 2;
+	}
+}
+
+static bool threads_are_there(int process)
+{
+	int i;
+
+	if (!__atomic_load_n(&shared->up[process], __ATOMIC_ACQUIRE))
+		return false;
+	for (i = 0; i < now->nthreads; i++) {
+		if (now->threads[i].process == process &&
+		    !__atomic_load_n(&shared->slots[i].tid, __ATOMIC_ACQUIRE))
+			return false;
+	}
+	return true;
+}
+
+static void see_birth(int process)
+{
+	int t;
+
+	for (t = 0; t < 3000 && !threads_are_there(process); t++) {
+		if (shared->pid[process])
+			boost_process(process, true);
+		nap(1000);
+	}
+	nap(3000);
+	boost_process(process, false);
+}
+
+/* --------------------------------------------------------------------- lines */
+
+static void count(bool ok)
+{
+	shared->lines++;
+	if (!ok)
+		shared->differ++;
+}
+
+static void show(const struct line *l, bool ok, const char *got)
+{
+	if (!quiet || !ok)
+		printf("%s:%d: %s%s%s\n", now->file, l->number, l->text, *got ? " = " : "", got);
+	if (!ok)
+		printf("%s:%d: differs: expected %s\n", now->file, l->number, l->wanted);
+	count(ok);
+}
+
+static void judge(const struct line *l)
+{
+	const struct outcome *o = &shared->out[l->call];
+	struct text t = { .n = 0 };
+
+	/* The program cannot go on without it, and it is no line of the scenario. */
+	if (l->op == OP_make || l->op == OP_take) {
+		if (o->err)
+			snprintf(shared->skip, sizeof(shared->skip), "%s: %s", l->text, strerror(o->err));
+		return;
+	}
+	add_outcome(&t, l->op, o);
+	show(l, !l->sleeps && outcome_matches(l, o), t.s);
+}
+
+static const char *how_it_goes_on(enum end end)
+{
+	return end == E_RUNNING ? "(it runs and runs)" : "...";
+}
+
+static void give_line(struct slot *s, int row)
+{
+	s->row = row;
+	s->done = s->started = 0;
+	s->busy = 1;
+	__atomic_store_n(&s->go, 1, __ATOMIC_RELEASE);
+	futex_wake(&s->go);
+}
+
+static bool is_core_dump(const struct slot *s)
+{
+	char where[64];
+
+	where_asleep(s->tid, where, sizeof(where));
+	return !strcmp(where, "do_coredump");
+}
+
+/* What comes of a call, until it ends or sleeps; false: the scenario cannot go on. */
+static bool follow(const struct line *l)
+{
+	struct slot *s = &shared->slots[l->thread];
+	int most = l->op == OP_serve ? MS_MOST_SERVE : MS_MOST;
+	enum end end;
+
+	boost(s->tid, true);
+	end = wait_for(s, most);
+	if (end == E_ASLEEP && is_core_dump(s)) {
+		let_die(now->threads[l->thread].process);
+		end = wait_for(s, most);
+	}
+	if (end == E_DONE)
+		wait_for_rest(s);
+	boost(s->tid, false);
+	if (end == E_DONE && l->op == OP_fork && shared->out[l->call].kind == O_process)
+		see_birth(l->to);
+	if (end == E_DONE || end == E_GONE) {
+		s->busy = 0;
+		shared->out[l->call].gone = end == E_GONE;
+		judge(l);
+	} else {
+		show(l, l->sleeps, how_it_goes_on(end));
+	}
+	see_deaths();
+	return l->sleeps == (end == E_ASLEEP);
+}
+
+static bool impossible(const struct line *l, const char *why)
+{
+	show(l, false, why);
+	return false;
+}
+
+static bool do_call(const struct line *l)
+{
+	struct slot *s = &shared->slots[l->thread];
+
+	if (s->busy)
+		return impossible(l, "(its thread is still in another call)");
+	if (!s->tid)
+		return impossible(l, "(its thread does not exist)");
+	give_line(s, l->call);
+	return follow(l);
+}
+
+static bool do_resume(const struct line *l)
+{
+	if (!shared->slots[l->thread].busy)
+		return impossible(l, "(its thread is in no call)");
+	return follow(l);
+}
+
+static void do_check(const struct line *l)
+{
+	bool ok;
+
+	unseen = false;
+	ok = l->check();
+	if (l->verdict == NEVER)
+		ok = !ok;
+	if (l->verdict == SOMETIMES) {
+		if (ok)
+			shared->reached |= 1 << l->call;
+		return;
+	}
+	if (!ok && unseen)
+		show(l, true, "(not seen)");
+	else
+		show(l, ok, ok ? "" : "false");
+}
+
+/* ---------------------------------------------------------------------- races */
+
+static bool is_in_race(int thread)
+{
+	int i;
+
+	for (i = 0; i < now->nlines; i++) {
+		if (now->lines[i].kind == L_race && now->lines[i].thread == thread)
+			return true;
+	}
+	return false;
+}
+
+static bool race_is_over(void)
+{
+	int i;
+
+	for (i = 0; i < now->nthreads; i++) {
+		if (shared->slots[i].busy && !is_done(&shared->slots[i]) &&
+		    task_state(shared->slots[i].tid))
+			return false;
+	}
+	return true;
+}
+
+static void judge_race(void)
+{
+	int i;
+
+	for (i = 0; i < now->nlines; i++) {
+		const struct line *l = &now->lines[i];
+
+		if (l->kind != L_race)
+			continue;
+		if (shared->out[i].kind == O_none && !task_state(shared->slots[l->thread].tid))
+			shared->out[i].gone = true;
+		judge(l);
+	}
+}
+
+static void run_race(void)
+{
+	int i, t;
+
+	shared->start = 0;
+	for (i = 0; i < now->nthreads; i++) {
+		if (is_in_race(i))
+			give_line(&shared->slots[i], -1);
+	}
+	for (i = 0; i < now->nthreads; i++) {
+		while (is_in_race(i) && !__atomic_load_n(&shared->slots[i].started, __ATOMIC_ACQUIRE))
+			nap(20);
+	}
+	__atomic_store_n(&shared->start, 1, __ATOMIC_RELEASE);
+	futex_wake(&shared->start);
+	for (t = 0; t < 2000 && !race_is_over(); t++)
+		nap(t < 100 ? 50 : 1000);
+	judge_race();
+	for (i = 0; i < now->nthreads; i++)
+		shared->slots[i].busy = shared->slots[i].busy && !is_done(&shared->slots[i]);
+}
+
+static void run_lines(void)
+{
+	bool raced = false;
+	int i;
+
+	for (i = 0; i < now->nlines; i++) {
+		const struct line *l = &now->lines[i];
+
+		shared->line = l->number;
+		switch (l->kind) {
+		case L_call:
+			if (!do_call(l) || *shared->skip)
+				return;
+			break;
+		case L_resume:
+			if (!do_resume(l))
+				return;
+			break;
+		case L_check:
+			do_check(l);
+			break;
+		case L_race:
+			if (!raced)
+				run_race();
+			raced = true;
+			break;
+		}
+		fflush(stdout);
+	}
+}

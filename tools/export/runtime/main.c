@@ -1,0 +1,466 @@
+/* ------------------------------------------- the processes of a scenario, and what they have */
+
+static void cannot(const char *what, int err)
+{
+	if (!*shared->skip)
+		snprintf(shared->skip, sizeof(shared->skip), "%s: %s", what, strerror(err));
+}
+
+static void drop_capabilities(uint64_t dropped)
+{
+	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct data[2];
+	int i;
+
+	if (!dropped || syscall(SYS_capget, &head, data))
+		return;
+	for (i = 0; i < 2; i++) {
+		data[i].effective &= ~(uint32_t)(dropped >> 32 * i);
+		data[i].permitted &= ~(uint32_t)(dropped >> 32 * i);
+		data[i].inheritable = 0;
+	}
+	if (syscall(SYS_capset, &head, data))
+		cannot("capset", errno);
+}
+
+/* A descriptor more than the scenario says would keep a file or userfaultfd from being closed. */
+static void close_what_it_lacks(const struct process *p)
+{
+	int i;
+
+	for (i = 0; i < now->nfiles; i++) {
+		if (!(p->files >> i & 1))
+			close(files[i]);
+	}
+	for (i = 0; i < now->nuffds; i++) {
+		if (!(p->uffds >> i & 1) && shared->fds[i][0] >= 0)
+			close(shared->fds[i][0]);
+	}
+}
+
+static void make_maps(void)
+{
+	char what[80];
+	int i;
+
+	for (i = 0; i < now->nmaps; i++) {
+		const struct map *m = &now->maps[i];
+
+		if (m->process != my_process)
+			continue;
+		if (mmap((void *)m->addr, m->len, m->prot, m->flags | MAP_FIXED_NOREPLACE,
+			 m->file < 0 ? -1 : files[m->file], m->offset) != MAP_FAILED)
+			continue;
+		snprintf(what, sizeof(what), "map %s", m->name);
+		cannot(what, errno);
+	}
+}
+
+/* Of the first process, before there are others, so that they have them, too. */
+static void make_uffds(void)
+{
+	char what[80];
+	int i, fd;
+
+	for (i = 0; i < now->nuffds; i++) {
+		const struct uffd *u = &now->uffds[i];
+		struct uffdio_api api = { .api = UFFD_API, .features = u->features };
+
+		if (u->late || u->process)
+			continue;
+		snprintf(what, sizeof(what), "uffd %s", u->name);
+		fd = make_uffd(u, O_CLOEXEC);
+		if (fd < 0 || ioctl(fd, UFFDIO_API, &api)) {
+			cannot(what, errno);
+			continue;
+		}
+		shared->fds[i][0] = fd;
+	}
+}
+
+static void live(int process)
+{
+	my_process = process;
+	drop_capabilities(now->processes[process].dropped);
+	close_what_it_lacks(&now->processes[process]);
+	make_maps();
+	start_threads();
+	for (;;)
+		pause();
+}
+
+static void start_processes(void)
+{
+	int i, k;
+
+	pin_to(last_cpu);
+	set_handlers();
+	make_uffds();
+	for (i = 1; i < now->nprocesses; i++) {
+		if (now->processes[i].forked)
+			continue;
+		for (k = 0; k < now->nuffds; k++)
+			shared->fds[k][i] = now->processes[i].uffds >> k & 1 ? shared->fds[k][0] : -1;
+		if (!fork())
+			live(i);
+	}
+	live(0);
+}
+
+static char block_dir[] = "/tmp/uffd-export.XXXXXX";
+
+static int open_file(const struct file *f, int i)
+{
+	char path[64];
+	int fd;
+
+	if (f->huge || !now->blocks)
+		return syscall(SYS_memfd_create, f->name, f->huge ? MFD_HUGETLB | 21u << 26 : 0);
+	snprintf(path, sizeof(path), "%s/%d", block_dir, i);
+	fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
+	unlink(path);
+	return fd;
+}
+
+static void make_files(void)
+{
+	char what[80];
+	int i;
+
+	for (i = 0; i < now->nfiles; i++) {
+		files[i] = open_file(&now->files[i], i);
+		if (files[i] >= 0 && !ftruncate(files[i], now->files[i].size))
+			continue;
+		snprintf(what, sizeof(what), "file %s", now->files[i].name);
+		cannot(what, errno);
+	}
+}
+
+/* ------------------------------------------------------------------- one scenario */
+
+static void reset_shared(void)
+{
+	int i, k;
+
+	memset(shared, 0, sizeof(*shared));
+	for (i = 0; i < MAX_UFFDS; i++) {
+		for (k = 0; k < MAX_PROCESSES; k++)
+			shared->fds[i][k] = -1;
+	}
+}
+
+static bool all_are_up(void)
+{
+	int i;
+
+	for (i = 0; i < now->nprocesses; i++) {
+		if (!now->processes[i].forked && !threads_are_there(i))
+			return false;
+	}
+	return true;
+}
+
+static void drive(void)
+{
+	int i, t;
+
+	setsid();
+	make_files();
+	if (!fork())
+		start_processes();
+	for (t = 0; t < 3000 && !all_are_up() && !*shared->skip; t++)
+		nap(1000);
+	for (i = 0; i < now->nfiles; i++)
+		close(files[i]);
+	pin_to(0);
+	if (!*shared->skip) {
+		if (!now->race)
+			start_hog();
+		for (t = 0; holds && !now->race && t < 1000 && !shared->hog; t++)
+			nap(100);
+		run_lines();
+	}
+	shared->finished = 1;
+	fflush(stdout);
+	_exit(0);
+}
+
+static void end_all(int driver)
+{
+	int i;
+
+	shared->stop_hog = 1;
+	kill(-driver, SIGKILL);
+	kill(driver, SIGKILL);
+	for (i = 0; i < MAX_PROCESSES; i++) {
+		if (shared->pid[i] > 0)
+			kill(shared->pid[i], SIGKILL);
+	}
+	/* Orphans come to us: PR_SET_CHILD_SUBREAPER. */
+	for (i = 0; i < 2000; i++) {
+		int got = waitpid(-1, NULL, WNOHANG);
+
+		if (got < 0)
+			return;
+		if (!got)
+			nap(1000);
+	}
+}
+
+static long ms_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+enum { WATCHDOG_MS = 20000 };
+
+/* Whether it has come to its end by itself. */
+static bool run_once(void)
+{
+	long start = ms_now();
+	int driver;
+
+	reset_shared();
+	fflush(stdout);
+	driver = fork();
+	if (!driver)
+		drive();
+	while (driver > 0 && ms_now() - start < WATCHDOG_MS) {
+		if (waitpid(driver, NULL, WNOHANG) == driver)
+			break;
+		nap(500);
+	}
+	end_all(driver);
+	return shared->finished;
+}
+
+/* --------------------------------------------------- what is the whole machine's */
+
+static struct machine {
+	long pool, overcommit, unprivileged;
+} was;
+
+static void read_machine(void)
+{
+	was.pool = read_number(POOL);
+	was.overcommit = read_number(OVERCOMMIT);
+	was.unprivileged = read_number(PRIVILEGE);
+}
+
+static void restore_machine(void)
+{
+	if (geteuid())
+		return;
+	write_number(OVERCOMMIT, was.overcommit);
+	write_number(POOL, was.pool);
+	write_number(PRIVILEGE, was.unprivileged);
+}
+
+static void on_end(int sig)
+{
+	restore_machine();
+	signal(sig, SIG_DFL);
+	raise(sig);
+}
+
+static bool uses_huge_pages(void)
+{
+	int i;
+
+	for (i = 0; i < now->nmaps; i++) {
+		if (now->maps[i].page == HUGE_SIZE)
+			return true;
+	}
+	return now->huge || now->overcommit;
+}
+
+static bool pool_is_as_wanted(void)
+{
+	return read_number(POOL_STATE "nr_hugepages") == now->huge &&
+	       read_number(POOL_STATE "free_hugepages") == now->huge &&
+	       !read_number(POOL_STATE "surplus_hugepages");
+}
+
+/* Why the machine cannot be what the scenario wants, or NULL. */
+static const char *set_machine(void)
+{
+	bool root = !geteuid();
+	int i;
+
+	for (i = 0; i < now->nprocesses && !root; i++) {
+		if (now->processes[i].dropped)
+			return "it takes root to have capabilities and drop them";
+	}
+	if (root) {
+		if (now->unprivileged >= 0)
+			write_number(PRIVILEGE, now->unprivileged);
+		write_number(OVERCOMMIT, 0);
+		write_number(POOL, 0);
+		write_number(POOL, now->huge);
+		write_number(OVERCOMMIT, now->overcommit);
+	} else if (now->unprivileged > 0 && was.unprivileged != now->unprivileged) {
+		return "vm.unprivileged_userfaultfd is not as it wants it, and there is no right to set it";
+	}
+	if (uses_huge_pages() && !pool_is_as_wanted())
+		return "the pool of 2M pages cannot be made what it wants";
+	if (now->blocks) {
+		char how[40];
+
+		strcpy(block_dir + sizeof(block_dir) - 7, "XXXXXX");
+		snprintf(how, sizeof(how), "nr_blocks=%d", now->blocks);
+		if (!mkdtemp(block_dir) || mount("tmpfs", block_dir, "tmpfs", 0, how))
+			return "a tmpfs of few blocks cannot be mounted";
+	}
+	return NULL;
+}
+
+static void reset_machine(void)
+{
+	if (!now->blocks)
+		return;
+	umount2(block_dir, MNT_DETACH);
+	rmdir(block_dir);
+}
+
+/* ------------------------------------------------------------------- all of them */
+
+enum { SAME, DIFFERS, SKIPPED, VERDICTS };
+
+static int rounds = 1000;
+
+/* Until one differs: that one is shown. */
+static bool run_rounds(int *done, int *reached)
+{
+	bool was_quiet = quiet;
+
+	quiet = true;
+	for (*done = 1; *done <= rounds; ++*done) {
+		bool ended = run_once();
+
+		*reached |= shared->reached;
+		if (!ended || shared->differ || *shared->skip) {
+			quiet = was_quiet;
+			return ended;
+		}
+	}
+	--*done;
+	quiet = was_quiet;
+	return true;
+}
+
+static void print_sometimes(int reached)
+{
+	int i;
+
+	for (i = 0; i < now->nlines; i++) {
+		const struct line *l = &now->lines[i];
+
+		if (l->kind == L_check && l->verdict == SOMETIMES && !(reached >> l->call & 1))
+			printf("%s:%d: %s: not reached\n", now->file, l->number, l->text);
+	}
+}
+
+static int run_scenario(void)
+{
+	const char *why = now->skip ? now->skip : set_machine();
+	int n = 1, reached = 0;
+	bool ended;
+
+	if (why) {
+		if (!now->skip)
+			reset_machine();
+		printf("skip %s: %s\n", now->file, why);
+		return SKIPPED;
+	}
+	ended = now->race ? run_rounds(&n, &reached) : run_once();
+	reset_machine();
+	if (*shared->skip) {
+		printf("skip %s: %s\n", now->file, shared->skip);
+		return SKIPPED;
+	}
+	if (!ended) {
+		printf("differs %s: hangs in line %d\n", now->file, shared->line);
+		return DIFFERS;
+	}
+	if (now->race)
+		print_sometimes(reached);
+	if (shared->differ)
+		printf("differs %s: %d of %d lines\n", now->file, shared->differ, shared->lines);
+	else if (now->race)
+		printf("same %s: %d rounds\n", now->file, n);
+	else
+		printf("same %s: %d lines\n", now->file, shared->lines);
+	return shared->differ ? DIFFERS : SAME;
+}
+
+
+/* FILE, or FILE with one of its variations: FILE[mem=anon]. */
+static bool is_named(const struct scenario *s, const char *name)
+{
+	size_t n = strlen(name);
+
+	return !strncmp(s->file, name, n) && (!s->file[n] || s->file[n] == '[');
+}
+
+static bool is_wanted(const struct scenario *s, char **names, int n)
+{
+	int i;
+
+	for (i = 0; i < n; i++) {
+		if (is_named(s, names[i]))
+			return true;
+	}
+	return !n;
+}
+
+static int usage(const char *me)
+{
+	fprintf(stderr,
+		"usage: %s [-q] [-n ROUNDS] [FILE...]\n"
+		"  -q  only what differs, and a line for each scenario\n"
+		"  -n  how often a race is run (1000)\n"
+		"Exit status: 0 the kernel does what the scenarios say, 1 it does not, 77 it was not "
+		"asked.\n",
+		me);
+	return 2;
+}
+
+int main(int argc, char **argv)
+{
+	int count[VERDICTS] = { 0 }, i, option;
+
+	while ((option = getopt(argc, argv, "qn:")) >= 0) {
+		if (option == 'q')
+			quiet = true;
+		else if (option == 'n' && atoi(optarg) > 0)
+			rounds = atoi(optarg);
+		else
+			return usage(argv[0]);
+	}
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (shared == MAP_FAILED) {
+		perror("mmap");
+		return 2;
+	}
+	last_cpu = sysconf(_SC_NPROCESSORS_ONLN) - 1;
+	holds = last_cpu > 0 && !geteuid();
+	read_machine();
+	signal(SIGINT, on_end);
+	signal(SIGTERM, on_end);
+	signal(SIGHUP, on_end);
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
+	for (i = 0; i < nscenarios; i++) {
+		now = scenarios[i];
+		if (is_wanted(now, argv + optind, argc - optind))
+			count[run_scenario()]++;
+		fflush(stdout);
+	}
+	restore_machine();
+	if (count[DIFFERS])
+		return 1;
+	return count[SAME] || !count[SKIPPED] ? 0 : 77;
+}
