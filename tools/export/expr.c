@@ -118,6 +118,12 @@ static bool comparison(struct exporter *x, GString *out, const struct lang_expr 
 		return compare_pte(x, out, e, u);
 	if (e->lhs->kind == LANG_EXPR_CTX)
 		return compare_ctx(x, out, e, u);
+	if (e->lhs->kind == LANG_EXPR_FAULTS && e->kind == LANG_EXPR_EQ &&
+	    e->rhs->kind == LANG_EXPR_NUMBER) {
+		g_string_append_printf(out, "faults_are(%u, %u, %lu)", e->lhs->decl->index,
+				       (unsigned int)e->lhs->value, (unsigned long)e->rhs->value);
+		return true;
+	}
 	switch (e->kind) {
 	case LANG_EXPR_EQ:
 		return ordered(x, out, e, " == ", u);

@@ -28,7 +28,7 @@ static int64_t field_value(struct exporter *x, const struct lang_field *f)
 	if (f->addr.decl)
 		return prog_addr(x->p, &f->addr);
 	if (f->kind == LANG_FIELD_PTID && f->decl)
-		return prog_thread_of(x->p, f->decl)->tid;
+		return prog_thread_of(x->p, f->decl)->tid + 1;
 	return f->value;
 }
 

@@ -322,14 +322,16 @@ LOOK uint64_t events(int uffd)
 	return n;
 }
 
-/* Kinds are the bits of a registration's mode. */
-LOOK uint64_t faults(int uffd, unsigned int kinds)
+/*
+ * Kinds are the bits of a registration's mode.  What was read is known; a fault whose thread went
+ * on before anybody has read of it nobody has seen, and of what kind those are that still wait,
+ * who reads it will know.
+ */
+static uint64_t faults_read(int uffd, unsigned int kinds)
 {
 	const int *read = shared->read_faults[uffd];
 	uint64_t n = 0;
 
-	if (events(uffd)) /* of what kind, who reads it will know */
-		return not_seen();
 	if (!kinds || kinds & 1)
 		n += read[0];
 	if (!kinds || kinds & 4)
@@ -337,6 +339,21 @@ LOOK uint64_t faults(int uffd, unsigned int kinds)
 	if (!kinds || kinds & 2)
 		n += read[2];
 	return n;
+}
+
+LOOK uint64_t faults(int uffd, unsigned int kinds)
+{
+	not_seen();
+	return faults_read(uffd, kinds);
+}
+
+LOOK bool faults_are(int uffd, unsigned int kinds, uint64_t wanted)
+{
+	uint64_t n = faults_read(uffd, kinds);
+
+	if (n < wanted)
+		not_seen();
+	return n == wanted;
 }
 
 /* ------------------------------------------------------------------- calls */

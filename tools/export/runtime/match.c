@@ -52,8 +52,8 @@ static bool field_matches(const struct field *f, int64_t got)
 {
 	int64_t want = f->value;
 
-	if (f->kind == F_ptid)
-		want = shared->slots[want].tid;
+	if (f->kind == F_ptid && want)
+		want = shared->slots[want - 1].tid;
 	return f->has ? (got & want) == want : got == want;
 }
 

@@ -119,7 +119,7 @@ enum field_kind {
 	F_features,
 	F_flags,
 	F_addr,
-	F_ptid, /* value: a thread */
+	F_ptid, /* value: a thread, plus 1; 0: none */
 	F_from,
 	F_to,
 	F_len,
