@@ -5,6 +5,7 @@
 # make run        every file under scenarios/
 # make check      all tests, plain and under AddressSanitizer and UBSan
 # make dropin     the kernel's own files against the model's: dropin/rules.mk
+# make conformance  what the scenarios say, held to real kernels: conformance/rules.mk
 # make bench      how fast it is on this machine
 # make fuzz-target  the target for libFuzzer, built with clang
 # make install    into PREFIX

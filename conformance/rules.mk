@@ -8,7 +8,7 @@
 # KERNELS= names the kernels (host v6.1 v6.12), SCENARIOS= the files.  With no kernel to ask the
 # exit status is 77.
 
-DEPS += qemu-system-x86 cpio
+DEPS += $(if $(filter x86_64,$(shell uname -m)),qemu-system-x86 cpio)
 CONF := build/conformance
 KERNELS ?= host v6.1 v6.12
 SCENARIOS ?= $(shell find scenarios -name '*.uffd' | sort)
@@ -24,9 +24,8 @@ conform = UFFDSIM=$(BUILD)/uffdsim CC=$(CC) INIT=$(CONF)/init IMAGES=$(CONF)
 conformance: $(BUILD)/uffdsim $(CONF)/init
 	@$(conform) conformance/run $(CONF)/all $(KERNELS) -- $(SCENARIOS)
 
-# The cases differ from kernel to kernel where the model says so.
 conformance-fuzz: $(BUILD)/uffdsim $(CONF)/init
-	@$(conform) conformance/cases $(CONF)/cases $(SEED) $(CASES) $(KERNELS)
+	@$(conform) conformance/run $(CONF)/cases $(KERNELS) -- --cases $(SEED) $(CASES)
 
 conformance-check: $(BUILD)/uffdsim $(CONF)/init
 	@$(conform) conformance/run $(CONF)/part v6.1 -- \
