@@ -242,6 +242,25 @@ START_TEST(best_effort)
 }
 END_TEST
 
+/* What a scenario has started must be gone, however it ended. */
+START_TEST(watchdog)
+{
+	char *out;
+	int status;
+
+	put("a.uffd", HEAD "thread   t, h\nsteps\n  t:       store g[0] 1 = 0\n");
+	status = run_program("a.uffd", "-t 0", &out);
+	ck_assert_int_eq(status, 1);
+	ck_assert_msg(strstr(out, "differs a.uffd: hangs in line "), "%s", out);
+	g_free(out);
+	status = shell("for p in /proc/[0-9]*/exe; do readlink $p; done 2>/dev/null | "
+		       "grep -c \"^$PWD/x\"",
+		       &out);
+	ck_assert_str_eq(out, "0\n");
+	g_free(out);
+}
+END_TEST
+
 static void make_folder(void)
 {
 	folder = g_dir_make_tmp("uffdsim-XXXXXX", NULL);
@@ -272,6 +291,7 @@ int main(void)
 	tcase_add_loop_test(c, uffd_program, 0, G_N_ELEMENTS(with_uffd));
 	tcase_add_test(c, several_files);
 	tcase_add_test(c, best_effort);
+	tcase_add_test(c, watchdog);
 	suite_add_tcase(suite, c);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

@@ -70,9 +70,13 @@ static void make_uffds(void)
 			continue;
 		snprintf(what, sizeof(what), "uffd %s", u->name);
 		fd = make_uffd(u, O_CLOEXEC);
-		if (fd < 0 || ioctl(fd, UFFDIO_API, &api)) {
+		if (fd < 0) {
 			cannot(what, errno);
 			continue;
+		}
+		if (ioctl(fd, UFFDIO_API, &api)) {
+			snprintf(what, sizeof(what), "uffd %s: the kernel lacks a feature of it", u->name);
+			cannot(what, errno);
 		}
 		shared->fds[i][0] = fd;
 	}
@@ -215,7 +219,7 @@ static long ms_now(void)
 	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-enum { WATCHDOG_MS = 20000 };
+static int watchdog = 20; /* seconds */
 
 /* Whether it has come to its end by itself. */
 static bool run_once(void)
@@ -228,7 +232,7 @@ static bool run_once(void)
 	driver = fork();
 	if (!driver)
 		drive();
-	while (driver > 0 && ms_now() - start < WATCHDOG_MS) {
+	while (driver > 0 && ms_now() - start < watchdog * 1000) {
 		if (waitpid(driver, NULL, WNOHANG) == driver)
 			break;
 		nap(500);
@@ -421,9 +425,10 @@ static bool is_wanted(const struct scenario *s, char **names, int n)
 static int usage(const char *me)
 {
 	fprintf(stderr,
-		"usage: %s [-q] [-n ROUNDS] [FILE...]\n"
+		"usage: %s [-q] [-n ROUNDS] [-t SECONDS] [FILE...]\n"
 		"  -q  only what differs, and a line for each scenario\n"
 		"  -n  how often a race is run (1000)\n"
+		"  -t  when a scenario is taken to hang, and ended (20)\n"
 		"Exit status: 0 the kernel does what the scenarios say, 1 it does not, 77 it was not "
 		"asked.\n",
 		me);
@@ -434,11 +439,13 @@ int main(int argc, char **argv)
 {
 	int count[VERDICTS] = { 0 }, i, option;
 
-	while ((option = getopt(argc, argv, "qn:")) >= 0) {
+	while ((option = getopt(argc, argv, "qn:t:")) >= 0) {
 		if (option == 'q')
 			quiet = true;
 		else if (option == 'n' && atoi(optarg) > 0)
 			rounds = atoi(optarg);
+		else if (option == 't')
+			watchdog = atoi(optarg);
 		else
 			return usage(argv[0]);
 	}
