@@ -2,17 +2,35 @@
 
 enum { MS_ASLEEP = 100, MS_ASLEEP_KNOWN = 20, MS_MOST = 2000, MS_MOST_SERVE = 5000 };
 
-static int last_cpu;
+static int our_cpu, their_cpu;
 
-static void pin_to(int cpu)
+/* Among those that we may have; false: there is only one. */
+static bool choose_cpus(void)
+{
+	cpu_set_t set;
+	int i, n = 0;
+
+	if (sched_getaffinity(0, sizeof(set), &set))
+		return false;
+	for (i = 0; i < CPU_SETSIZE; i++) {
+		if (!CPU_ISSET(i, &set))
+			continue;
+		if (!n++)
+			our_cpu = i;
+		their_cpu = i;
+	}
+	return n > 1;
+}
+
+static bool pin_to(int cpu)
 {
 	cpu_set_t set;
 
 	if (!holds)
-		return;
+		return false;
 	CPU_ZERO(&set);
 	CPU_SET(cpu, &set);
-	sched_setaffinity(0, sizeof(set), &set);
+	return !sched_setaffinity(0, sizeof(set), &set);
 }
 
 /*
@@ -35,8 +53,7 @@ static void start_hog(void)
 	if (!holds || fork())
 		return;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	pin_to(last_cpu);
-	if (sched_setscheduler(0, SCHED_FIFO, &p))
+	if (!pin_to(their_cpu) || sched_setscheduler(0, SCHED_FIFO, &p))
 		_exit(0);
 	__atomic_store_n(&shared->hog, 1, __ATOMIC_RELEASE);
 	while (!__atomic_load_n(&shared->stop_hog, __ATOMIC_ACQUIRE))
@@ -91,12 +108,21 @@ static bool is_known_sleep(const char *where)
 	return !strncmp(where, "handle_userfault", 12) || !strncmp(where, "userfaultfd_", 12);
 }
 
+static bool is_at_dump(const char *where)
+{
+	return !strcmp(where, "do_coredump");
+}
+
 enum end { E_DONE, E_ASLEEP, E_GONE, E_RUNNING };
 
-/* Who sleeps must do so for a while and in one place: locks and memory make everybody wait. */
-static enum end wait_for(struct slot *s, int most)
+/*
+ * Who sleeps must do so for a while and in one place: locks and memory make everybody wait.  Of
+ * whom that is not expected it takes as long as can be.
+ */
+static enum end wait_for(struct slot *s, bool sleeps, int most)
 {
 	char before[64] = "", where[64];
+	enum end end = E_RUNNING;
 	int t, still = 0;
 
 	for (t = 0; t < most; t++) {
@@ -111,14 +137,18 @@ static enum end wait_for(struct slot *s, int most)
 			where_asleep(s->tid, where, sizeof(where));
 			still = strcmp(where, before) ? 0 : still + 1;
 			strcpy(before, where);
+			end = E_RUNNING;
 			if (still >= (is_known_sleep(where) ? MS_ASLEEP_KNOWN : MS_ASLEEP))
-				return is_done(s) ? E_DONE : E_ASLEEP;
+				end = is_done(s) ? E_DONE : E_ASLEEP;
+			if (end == E_DONE || (end == E_ASLEEP && sleeps) || is_at_dump(where))
+				return end;
 		} else {
 			still = 0;
+			end = E_RUNNING;
 		}
 		nap(t < 20 ? 50 : 1000);
 	}
-	return E_RUNNING;
+	return end;
 }
 
 /* Back where it waits for its next line: until then it may still be in the kernel. */
@@ -287,12 +317,12 @@ static void give_line(struct slot *s, int row)
 	futex_wake(&s->go);
 }
 
-static bool is_core_dump(const struct slot *s)
+static bool is_dumping(const struct slot *s)
 {
 	char where[64];
 
 	where_asleep(s->tid, where, sizeof(where));
-	return !strcmp(where, "do_coredump");
+	return is_at_dump(where);
 }
 
 /* What comes of a call, until it ends or sleeps; false: the scenario cannot go on. */
@@ -303,10 +333,10 @@ static bool follow(const struct line *l)
 	enum end end;
 
 	boost(s->tid, true);
-	end = wait_for(s, most);
-	if (end == E_ASLEEP && is_core_dump(s)) {
+	end = wait_for(s, l->sleeps, most);
+	if (end == E_ASLEEP && is_dumping(s)) {
 		let_die(now->threads[l->thread].process);
-		end = wait_for(s, most);
+		end = wait_for(s, l->sleeps, most);
 	}
 	if (end == E_DONE)
 		wait_for_rest(s);
@@ -354,18 +384,20 @@ static void do_check(const struct line *l)
 	bool ok;
 
 	unseen = false;
+	seen.n = 0;
+	seen.s[0] = '\0';
 	ok = l->check();
 	if (l->verdict == NEVER)
 		ok = !ok;
 	if (l->verdict == SOMETIMES) {
 		if (ok)
-			shared->reached |= 1 << l->call;
+			shared->reached |= 1u << l->call;
 		return;
 	}
 	if (!ok && unseen)
 		show(l, true, "(not seen)");
 	else
-		show(l, ok, ok ? "" : "false");
+		show(l, ok, ok ? "" : seen.n ? seen.s : "false");
 }
 
 /* ---------------------------------------------------------------------- races */

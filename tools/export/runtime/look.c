@@ -12,6 +12,40 @@ static uint64_t not_seen(void)
 	return 0;
 }
 
+/* What was seen, for those who want to know why a condition is false. */
+static struct text seen;
+
+__attribute__((format(printf, 2, 3))) static uint64_t saw(uint64_t value, const char *format, ...)
+{
+	__builtin_va_list args;
+	char what[100];
+
+	__builtin_va_start(args, format);
+	vsnprintf(what, sizeof(what), format, args);
+	__builtin_va_end(args);
+	add(&seen, "%s%s=", seen.n ? ", " : "", what);
+	add_number(&seen, value);
+	return value;
+}
+
+static uint64_t saw_at(uint64_t value, const char *what, uint64_t addr)
+{
+	struct text t = { .n = 0 };
+
+	add_addr(&t, addr);
+	return saw(value, "%s(%s)", what, t.s);
+}
+
+static long lost_of(const char *name)
+{
+	if (!strcmp(name, "nr_hugepages"))
+		return lost.total;
+	if (!strcmp(name, "free_hugepages"))
+		return lost.free;
+	return strcmp(name, "resv_hugepages") ? 0 : lost.promised;
+}
+
+/* Pages that were lost before are none of the scenario's. */
 LOOK uint64_t pool(const char *name)
 {
 	char path[100];
@@ -19,7 +53,9 @@ LOOK uint64_t pool(const char *name)
 
 	snprintf(path, sizeof(path), POOL_STATE "%s", name);
 	n = read_number(path);
-	return n < 0 ? not_seen() : (uint64_t)n;
+	if (n < 0)
+		return not_seen();
+	return saw(n - lost_of(name), "%s", name);
 }
 
 static char task_state(int tid)
@@ -94,7 +130,7 @@ LOOK uint64_t pte(int process, uint64_t addr)
 		bits |= PTE_marker | PTE_uffd_wp;
 	else if (e >> PM_SWAP & 1)
 		bits |= PTE_swap;
-	return bits;
+	return saw_at(bits, "pte", addr);
 }
 
 LOOK uint64_t frame_of(uint64_t entry)
@@ -123,7 +159,7 @@ LOOK uint64_t page_mapcount(uint64_t page)
 		n = not_seen();
 	if (fd >= 0)
 		close(fd);
-	return n;
+	return saw(n, "mapcount");
 }
 
 /* What is not there would be a page fault to look at. */
@@ -131,11 +167,11 @@ LOOK uint64_t value(int process, uint64_t addr)
 {
 	uint64_t word = 0;
 
-	if (!(pte(process, addr) & PTE_present))
+	if (!(pagemap(process, addr) >> PM_PRESENT & 1))
 		return not_seen();
 	if (!read_proc(process, "mem", &word, sizeof(word), addr))
 		return not_seen();
-	return word;
+	return saw_at(word, "value", addr);
 }
 
 /* Whether some userfaultfd has it, not which. */
@@ -157,7 +193,7 @@ LOOK bool is_registered(int process, uint64_t addr)
 			found = strstr(text, " um") || strstr(text, " uw") || strstr(text, " ui");
 	}
 	fclose(f);
-	return found;
+	return saw_at(found, "is_registered", addr);
 }
 
 /* ------------------------------------------------------------------- files */
@@ -239,7 +275,9 @@ LOOK bool cached(int file, uint64_t offset)
 	int there = open_window(&w, file, offset);
 
 	close_window(&w);
-	return there < 0 ? not_seen() : (uint64_t)there;
+	if (there < 0)
+		return not_seen();
+	return saw(there, "cached(%s+0x%llx)", now->files[file].name, (unsigned long long)offset);
 }
 
 LOOK uint64_t file_value(int file, uint64_t offset, uint64_t in_page)
@@ -252,7 +290,8 @@ LOOK uint64_t file_value(int file, uint64_t offset, uint64_t in_page)
 	else
 		not_seen();
 	close_window(&w);
-	return word;
+	return saw(word, "value(%s+0x%llx)", now->files[file].name,
+		   (unsigned long long)(offset + in_page));
 }
 
 LOOK uint64_t file_page(int file, uint64_t offset)
@@ -314,12 +353,12 @@ LOOK uint64_t events(int uffd)
 		sscanf(text, "pending: %lu", &n);
 	fclose(f);
 	p.fd = copy_fd(process, shared->fds[uffd][process]);
-	if (p.fd < 0)
-		return n;
-	if (!n && poll(&p, 1, 0) == 1)
-		n = p.revents == POLLIN;
-	close(p.fd);
-	return n;
+	if (p.fd >= 0) {
+		if (!n && poll(&p, 1, 0) == 1)
+			n = p.revents == POLLIN;
+		close(p.fd);
+	}
+	return saw(n, "events(%s)", now->uffds[uffd].name);
 }
 
 /*
@@ -366,7 +405,7 @@ LOOK uint64_t ret_of(int row)
 		return not_seen();
 	if (o->kind == O_process)
 		return shared->pid[o->value];
-	return o->err ? -1ul : o->value;
+	return saw(o->err ? -1ul : o->value, "line %d returned", now->lines[row].number);
 }
 
 LOOK uint64_t err_of(int row)

@@ -97,7 +97,8 @@ static void start_processes(void)
 {
 	int i, k;
 
-	pin_to(last_cpu);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	pin_to(their_cpu);
 	set_handlers();
 	make_uffds();
 	for (i = 1; i < now->nprocesses; i++) {
@@ -112,6 +113,7 @@ static void start_processes(void)
 }
 
 static char block_dir[] = "/tmp/uffd-export.XXXXXX";
+static bool has_block_dir;
 
 static int open_file(const struct file *f, int i)
 {
@@ -142,6 +144,8 @@ static void make_files(void)
 
 /* ------------------------------------------------------------------- one scenario */
 
+static void at_endings(void (*handler)(int));
+
 static void reset_shared(void)
 {
 	int i, k;
@@ -166,17 +170,22 @@ static bool all_are_up(void)
 
 static void drive(void)
 {
-	int i, t;
+	int i, t, first;
 
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	at_endings(SIG_DFL);
 	setsid();
 	make_files();
-	if (!fork())
+	first = fork();
+	if (!first)
 		start_processes();
+	if (first < 0)
+		cannot("fork", errno);
 	for (t = 0; t < 3000 && !all_are_up() && !*shared->skip; t++)
 		nap(1000);
 	for (i = 0; i < now->nfiles; i++)
 		close(files[i]);
-	pin_to(0);
+	pin_to(our_cpu);
 	if (!*shared->skip) {
 		if (!now->race)
 			start_hog();
@@ -189,13 +198,19 @@ static void drive(void)
 	_exit(0);
 }
 
-static void end_all(int driver)
+static int driver; /* 0: none; what it started is in its process group */
+
+static void end_all(void)
 {
 	int i;
+
+	if (driver <= 0)
+		return;
 
 	shared->stop_hog = 1;
 	kill(-driver, SIGKILL);
 	kill(driver, SIGKILL);
+	driver = 0;
 	for (i = 0; i < MAX_PROCESSES; i++) {
 		if (shared->pid[i] > 0)
 			kill(shared->pid[i], SIGKILL);
@@ -225,49 +240,84 @@ static int watchdog = 20; /* seconds */
 static bool run_once(void)
 {
 	long start = ms_now();
-	int driver;
 
 	reset_shared();
 	fflush(stdout);
 	driver = fork();
 	if (!driver)
 		drive();
-	while (driver > 0 && ms_now() - start < watchdog * 1000) {
+	if (driver < 0) {
+		cannot("fork", errno);
+		return true;
+	}
+	while (ms_now() - start < watchdog * 1000) {
 		if (waitpid(driver, NULL, WNOHANG) == driver)
 			break;
 		nap(500);
 	}
-	end_all(driver);
+	end_all();
 	return shared->finished;
 }
 
 /* --------------------------------------------------- what is the whole machine's */
 
-static struct machine {
-	long pool, overcommit, unprivileged;
-} was;
+/* What was set otherwise is put back at the end, however that comes. */
+enum { SET_overcommit, SET_pool, SET_privilege, SET_rt_runtime, SETTINGS };
+
+static struct setting {
+	const char *path;
+	long was;
+	bool changed;
+} settings[SETTINGS] = {
+	[SET_overcommit] = { .path = OVERCOMMIT },
+	[SET_pool] = { .path = POOL },
+	[SET_privilege] = { .path = PRIVILEGE },
+	[SET_rt_runtime] = { .path = "/proc/sys/kernel/sched_rt_runtime_us" },
+};
 
 static void read_machine(void)
 {
-	was.pool = read_number(POOL);
-	was.overcommit = read_number(OVERCOMMIT);
-	was.unprivileged = read_number(PRIVILEGE);
+	int i;
+
+	for (i = 0; i < SETTINGS; i++)
+		settings[i].was = read_number(settings[i].path);
+}
+
+static void set_machine_to(int setting, long value)
+{
+	settings[setting].changed = true;
+	write_number(settings[setting].path, value);
 }
 
 static void restore_machine(void)
 {
-	if (geteuid())
-		return;
-	write_number(OVERCOMMIT, was.overcommit);
-	write_number(POOL, was.pool);
-	write_number(PRIVILEGE, was.unprivileged);
+	int i;
+
+	for (i = 0; i < SETTINGS; i++) {
+		if (settings[i].changed)
+			write_number(settings[i].path, settings[i].was);
+	}
 }
+
+static const int endings[] = { SIGHUP, SIGINT, SIGTERM, SIGPIPE };
+
+static void remove_block_dir(void);
 
 static void on_end(int sig)
 {
+	end_all();
+	remove_block_dir();
 	restore_machine();
 	signal(sig, SIG_DFL);
 	raise(sig);
+}
+
+static void at_endings(void (*handler)(int))
+{
+	unsigned int i;
+
+	for (i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
+		signal(endings[i], handler);
 }
 
 static bool uses_huge_pages(void)
@@ -278,15 +328,34 @@ static bool uses_huge_pages(void)
 		if (now->maps[i].page == HUGE_SIZE)
 			return true;
 	}
+	for (i = 0; i < now->nfiles; i++) {
+		if (now->files[i].huge)
+			return true;
+	}
+	for (i = 0; i < now->nlines; i++) {
+		if (now->lines[i].op == OP_hugepages || now->lines[i].op == OP_overcommit)
+			return true;
+	}
 	return now->huge || now->overcommit;
 }
 
 static bool pool_is_as_wanted(void)
 {
-	return read_number(POOL_STATE "nr_hugepages") == now->huge &&
-	       read_number(POOL_STATE "free_hugepages") == now->huge &&
-	       !read_number(POOL_STATE "resv_hugepages") &&
+	return read_number(POOL_STATE "nr_hugepages") == now->huge + lost.total &&
+	       read_number(POOL_STATE "free_hugepages") == now->huge + lost.free &&
+	       read_number(POOL_STATE "resv_hugepages") == lost.promised &&
 	       !read_number(POOL_STATE "surplus_hugepages");
+}
+
+static void set_pool(void)
+{
+	set_machine_to(SET_overcommit, 0);
+	set_machine_to(SET_pool, 0);
+	lost.total = read_number(POOL_STATE "nr_hugepages");
+	lost.free = read_number(POOL_STATE "free_hugepages");
+	lost.promised = read_number(POOL_STATE "resv_hugepages");
+	set_machine_to(SET_pool, now->huge + lost.total);
+	set_machine_to(SET_overcommit, now->overcommit);
 }
 
 /* Why the machine cannot be what the scenario wants, or NULL. */
@@ -301,15 +370,13 @@ static const char *set_machine(void)
 	}
 	if (root) {
 		if (now->unprivileged >= 0)
-			write_number(PRIVILEGE, now->unprivileged);
-		write_number(OVERCOMMIT, 0);
-		write_number(POOL, 0);
-		write_number(POOL, now->huge);
-		write_number(OVERCOMMIT, now->overcommit);
-	} else if (now->unprivileged > 0 && was.unprivileged != now->unprivileged) {
+			set_machine_to(SET_privilege, now->unprivileged);
+		if (uses_huge_pages())
+			set_pool();
+	} else if (now->unprivileged > 0 &&
+		   settings[SET_privilege].was != now->unprivileged) {
 		return "vm.unprivileged_userfaultfd is not as it wants it, and there is no right to set it";
 	}
-	/* There are defects by which a kernel loses pages for good. */
 	if (uses_huge_pages() && !pool_is_as_wanted())
 		return "spoilt: the pool of 2M pages cannot be made what it wants";
 	if (now->blocks) {
@@ -317,18 +384,35 @@ static const char *set_machine(void)
 
 		strcpy(block_dir + sizeof(block_dir) - 7, "XXXXXX");
 		snprintf(how, sizeof(how), "nr_blocks=%d", now->blocks);
-		if (!mkdtemp(block_dir) || mount("tmpfs", block_dir, "tmpfs", 0, how))
+		has_block_dir = mkdtemp(block_dir);
+		if (!has_block_dir || mount("tmpfs", block_dir, "tmpfs", 0, how))
 			return "a tmpfs of few blocks cannot be mounted";
 	}
 	return NULL;
 }
 
-static void reset_machine(void)
+static void remove_block_dir(void)
 {
-	if (!now->blocks)
+	if (!has_block_dir)
 		return;
 	umount2(block_dir, MNT_DETACH);
 	rmdir(block_dir);
+	has_block_dir = false;
+}
+
+/*
+ * It takes two processors, and the right to run before others there.  What runs at such a priority
+ * without a pause is stopped now and then, where that is not turned off.
+ */
+static void prepare_to_hold(void)
+{
+	struct sched_param normal = { 0 }, first = { .sched_priority = 50 };
+
+	if (!choose_cpus() || sched_setscheduler(0, SCHED_FIFO, &first))
+		return;
+	sched_setscheduler(0, SCHED_OTHER, &normal);
+	holds = true;
+	set_machine_to(SET_rt_runtime, -1);
 }
 
 /* ------------------------------------------------------------------- all of them */
@@ -377,12 +461,12 @@ static int run_scenario(void)
 
 	if (why) {
 		if (!now->skip)
-			reset_machine();
+			remove_block_dir();
 		printf("skip %s: %s\n", now->file, why);
 		return SKIPPED;
 	}
 	ended = now->race ? run_rounds(&n, &reached) : run_once();
-	reset_machine();
+	remove_block_dir();
 	if (*shared->skip) {
 		printf("skip %s: %s\n", now->file, shared->skip);
 		return SKIPPED;
@@ -454,12 +538,9 @@ int main(int argc, char **argv)
 		perror("mmap");
 		return 2;
 	}
-	last_cpu = sysconf(_SC_NPROCESSORS_ONLN) - 1;
-	holds = last_cpu > 0 && !geteuid();
 	read_machine();
-	signal(SIGINT, on_end);
-	signal(SIGTERM, on_end);
-	signal(SIGHUP, on_end);
+	at_endings(on_end);
+	prepare_to_hold();
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	for (i = 0; i < nscenarios; i++) {

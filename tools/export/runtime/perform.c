@@ -262,7 +262,7 @@ static void do_fork(const struct line *l, struct outcome *o)
 	for (i = 0; i < now->nuffds; i++)
 		shared->fds[i][l->to] = shared->fds[i][parent];
 	/* Not fork(): libc's would touch memory of its own, and run handlers. */
-	pid = syscall(SYS_fork);
+	pid = syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
 	if (!pid) {
 		my_process = l->to;
 		start_threads();
@@ -310,7 +310,7 @@ static long read_number(const char *path)
 
 static void do_hugepages(const struct line *l, struct outcome *o)
 {
-	set_ret(o, write_number(POOL, l->value) ? 0 : -1);
+	set_ret(o, write_number(POOL, l->value + lost.total) ? 0 : -1);
 }
 
 static void do_overcommit(const struct line *l, struct outcome *o)

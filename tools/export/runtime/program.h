@@ -215,7 +215,7 @@ struct thread {
 };
 
 struct scenario {
-	const char *file, *title;
+	const char *file;
 	const char *skip; /* why it is none for a real kernel */
 	int huge, overcommit, blocks;
 	int unprivileged; /* NOT_SAID: either will do */
@@ -271,7 +271,7 @@ struct control {
 	int finished;
 	int line;	/* number of the line that is being done, for the watchdog */
 	int lines, differ; /* checked; among them */
-	int reached;	   /* `sometimes` rows, as bits in their order */
+	unsigned int reached; /* `sometimes` rows, as bits in their order */
 	int stop_hog, hog;
 	char skip[200];
 	struct outcome out[MAX_LINES];
@@ -282,4 +282,11 @@ static const struct scenario *now;
 static int files[MAX_FILES];
 static int my_process;
 static bool quiet;
+/*
+ * Of the pool of huge pages, what stays when it is made empty: there are defects by which a kernel
+ * loses pages and promises for good.
+ */
+static struct {
+	long total, free, promised;
+} lost;
 static bool holds; /* woken threads are kept from running before their line */
