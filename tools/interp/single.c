@@ -77,7 +77,8 @@ static void look(void *arg)
 
 		world_thread_info(x->thread->tid, &info);
 		x->ready = info.state == THREAD_READY;
-		x->dead = model_is_dead(x->thread->tid);
+		x->dead = model_is_dead(x->thread->tid) ||
+			  (info.state == THREAD_IDLE && model_is_dying(x->thread->tid));
 		x->unread = x->serve && !x->dead && has_message(w, x->serve);
 	}
 	if (!model_pool(SHIFT_2M, &w->pool))
@@ -199,9 +200,17 @@ static void let_die(struct walk *w)
 	}
 }
 
+/* A real machine has more memory for its pools. */
+static bool lacks_pages(const struct walk *w, const struct prog_call *c)
+{
+	return c->ast->op == LANG_OP_hugepages && c->now.done && w->pool.total < c->value;
+}
+
 static void perform(struct walk *w, struct walker *x, struct prog_call *c)
 {
 	do_alone(w, x, c);
+	if (lacks_pages(w, c))
+		give_up(w, "the model has not the memory for such a pool");
 	if (w->run.end == RUN_GOES_ON)
 		let_die(w);
 	if (w->run.end == RUN_GOES_ON)
