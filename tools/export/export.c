@@ -65,6 +65,19 @@ static void refuse_memory(struct exporter *x)
 	}
 }
 
+/* Fewer pages than all of its memory: it is about the want of them. */
+static bool lacks_memory(const struct prog *p, uint64_t pages)
+{
+	uint64_t wanted = 0;
+	unsigned int i;
+
+	for (i = 0; i < p->nmaps; i++) {
+		if (p->maps[i].decl->map.shift == 12)
+			wanted += p->maps[i].decl->map.pages;
+	}
+	return wanted > pages;
+}
+
 static void refuse_machine(struct exporter *x)
 {
 	const GPtrArray *items = x->p->scenario->machine;
@@ -75,6 +88,8 @@ static void refuse_machine(struct exporter *x)
 
 		if (item->kind == LANG_ITEM_HUGEPAGES && item->size != 2ul << 20)
 			export_refuse(x, item->pos, "pages of 1G are not to be had");
+		else if (item->kind == LANG_ITEM_PAGES && lacks_memory(x->p, item->value))
+			export_refuse(x, item->pos, "a real machine has the memory that it has");
 		else if (item->kind == LANG_ITEM_PAGES)
 			export_leave_out(x, item->pos, "a real machine has the memory that it has");
 		else if (item->kind == LANG_ITEM_FAULT_MUTEXES)
@@ -91,7 +106,8 @@ static void refuse_expects(struct exporter *x)
 		const struct lang_expect *e = s->expects->pdata[i];
 
 		if (e->kind == LANG_EXPECT_VIOLATION)
-			export_refuse(x, e->pos, "what a kernel does behind a violation nobody knows");
+			export_refuse(x, e->pos,
+				      "what a kernel does behind a violation nobody knows");
 		else if (e->kind == LANG_EXPECT_DEADLOCK)
 			export_refuse(x, e->pos, "it would hang the kernel");
 		else
@@ -127,7 +143,8 @@ static void refuse(struct exporter *x)
 	if (s->injects->len) {
 		const struct lang_inject *inject = s->injects->pdata[0];
 
-		export_refuse(x, inject->pos, "a real kernel fails when it does, and not on demand");
+		export_refuse(x, inject->pos,
+			      "a real kernel fails when it does, and not on demand");
 	}
 	if (s->schedule->len) {
 		const struct lang_run *run = s->schedule->pdata[0];
@@ -297,8 +314,8 @@ static int unprivileged(const struct prog *p)
 
 static void begin_scenario(GString *out, unsigned int number, const char *file)
 {
-	g_string_append_printf(out, "static const struct scenario scenario_%u = {\n\t.file = ",
-			       number);
+	g_string_append_printf(out,
+			       "static const struct scenario scenario_%u = {\n\t.file = ", number);
 	export_string(out, file);
 }
 
@@ -412,7 +429,9 @@ char *exporter_finish(struct exporter *x, const char *head)
 
 	for (i = 0; i < RUNTIME_DRIVE; i++)
 		add_part(out, i);
-	g_string_append(out, "/* ------------------------------------------------------- the scenarios */\n\n");
+	g_string_append(
+		out,
+		"/* ------------------------------------------------------- the scenarios */\n\n");
 	g_string_append(out, x->out->str);
 	g_string_append(out, "static const struct scenario *const scenarios[] = {\n");
 	for (i = 0; i < x->number; i++)

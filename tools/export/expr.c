@@ -37,8 +37,7 @@ static void at(struct exporter *x, GString *out, const char *function, const str
 static void in_file(struct exporter *x, GString *out, const char *function,
 		    const struct lang_addr *a)
 {
-	g_string_append_printf(out, "%s(%u, 0x%lx)", function, a->decl->index,
-			       prog_addr(x->p, a));
+	g_string_append_printf(out, "%s(%u, 0x%lx)", function, a->decl->index, prog_addr(x->p, a));
 }
 
 static bool binary(struct exporter *x, GString *out, const struct lang_expr *e, const char *op,
@@ -105,7 +104,8 @@ static bool compare_ctx(struct exporter *x, GString *out, const struct lang_expr
 	bool none = e->rhs->kind == LANG_EXPR_NONE;
 
 	if (!none && (!x->best_effort || e->kind != LANG_EXPR_EQ))
-		return not_visible(u, e, "which userfaultfd memory is registered with is not to be seen");
+		return not_visible(u, e,
+				   "which userfaultfd memory is registered with is not to be seen");
 	g_string_append(out, none == (e->kind == LANG_EXPR_EQ) ? "!" : "");
 	at(x, out, "is_registered", &e->lhs->addr);
 	return true;

@@ -45,8 +45,7 @@ static void fields(struct exporter *x, GString *out, const GPtrArray *list)
 		name = export_field_name(f->kind);
 		g_string_append_printf(out, "%s{ %s, %s, 0x%lx }, ",
 				       n++ ? "" : ", (const struct field[]){ ", name,
-				       f->has ? "true" : "false",
-				       (unsigned long)field_value(x, f));
+				       f->has ? "true" : "false", (unsigned long)field_value(x, f));
 		g_free(name);
 	}
 	g_string_append(out, n ? "{ 0 } }" : ", NULL");
@@ -70,9 +69,9 @@ static void messages(struct exporter *x, GString *out, const GPtrArray *list)
 static void want(struct exporter *x, GString *out, const struct lang_result *r)
 {
 	static const char *const kinds[] = {
-		[LANG_RESULT_VALUE] = "W_value",     [LANG_RESULT_ERRNO] = "W_errno",
-		[LANG_RESULT_SIGNAL] = "W_signal",   [LANG_RESULT_MESSAGES] = "W_messages",
-		[LANG_RESULT_POLL] = "W_poll",	     [LANG_RESULT_PROCESS] = "W_process",
+		[LANG_RESULT_VALUE] = "W_value",   [LANG_RESULT_ERRNO] = "W_errno",
+		[LANG_RESULT_SIGNAL] = "W_signal", [LANG_RESULT_MESSAGES] = "W_messages",
+		[LANG_RESULT_POLL] = "W_poll",	   [LANG_RESULT_PROCESS] = "W_process",
 		[LANG_RESULT_ANY] = "W_any",
 	};
 	uint64_t value = r->value;
@@ -166,9 +165,9 @@ static void serve_args(struct exporter *x, GString *out, const struct prog_call 
 	const struct lang_serve *s = lang_call_arg(c->ast, LANG_ROLE_SERVE)->serve;
 	guint i;
 
-	g_string_append_printf(out,
-			       ", .answer = OP_%s, .src = 0x%lx, .len = 0x%lx, .flags = %d, .to = %u",
-			       lang_op_name(s->op), c->src, c->len, s->dontwake, c->until->tid);
+	g_string_append_printf(
+		out, ", .answer = OP_%s, .src = 0x%lx, .len = 0x%lx, .flags = %d, .to = %u",
+		lang_op_name(s->op), c->src, c->len, s->dontwake, c->until->tid);
 	g_string_append(out, ", .rules = (const struct rule[]){ ");
 	for (i = 0; i < s->rules->len; i++) {
 		const struct lang_serve_rule *r = s->rules->pdata[i];
@@ -279,10 +278,12 @@ static void refuse_props(struct exporter *x, const struct lang_call *call)
 
 		switch (prop->kind) {
 		case LANG_PROP_FAIL:
-			export_refuse(x, prop->pos, "a real kernel fails when it does, and not on demand");
+			export_refuse(x, prop->pos,
+				      "a real kernel fails when it does, and not on demand");
 			break;
 		case LANG_PROP_STOP:
-			export_refuse(x, prop->pos, "a real kernel does not stop at a point inside it");
+			export_refuse(x, prop->pos,
+				      "a real kernel does not stop at a point inside it");
 			break;
 		case LANG_PROP_AFTER:
 			export_refuse(x, prop->pos, "a race on a real kernel waits for no line");
@@ -303,8 +304,8 @@ static void begin_row(struct exporter *x, GString *rows, unsigned int number, co
 
 static void call_text(GString *out, const struct lang_call *call, const char *text)
 {
-	char *line = call->thread ? g_strdup_printf("%s: %s", call->thread->name, text) :
-				    g_strdup(text);
+	char *line =
+		call->thread ? g_strdup_printf("%s: %s", call->thread->name, text) : g_strdup(text);
 
 	g_string_append(out, ",\n\t  .text = ");
 	export_string(out, line);
@@ -320,8 +321,9 @@ static void add_call(struct exporter *x, GString *rows, const struct lang_call *
 	refuse_props(x, call);
 	begin_row(x, rows, call->pos.line, race ? "L_race" : "L_call");
 	args(x, rows, c);
-	g_string_append_printf(rows, ", .call = %u%s", x->nrows,
-			       call->sleeps ? ", .sleeps = true" : "");
+	g_string_append_printf(
+		rows, ", .call = %u%s%s", x->nrows, call->sleeps ? ", .sleeps = true" : "",
+		lang_may_stay_blocked(x->p->scenario, call->thread) ? ", .may_stay = true" : "");
 	call_text(rows, call, call->text);
 	wants(x, rows, call);
 	g_string_append(rows, " },\n");
@@ -342,12 +344,11 @@ static void add_resume(struct exporter *x, GString *rows, const struct lang_call
 		return;
 	refuse_props(x, call);
 	begin_row(x, rows, call->pos.line, "L_resume");
-	g_string_append_printf(rows, ".op = OP_%s, .thread = %u, .uffd = %d, .call = %u%s",
-			       lang_op_name(of->op), c->thread->tid,
-			       c->fd && c->fd->decl->kind == LANG_DECL_UFFD ?
-				       (int)c->fd->decl->index :
-				       -1,
-			       export_row_of(x, of), call->sleeps ? ", .sleeps = true" : "");
+	g_string_append_printf(
+		rows, ".op = OP_%s, .thread = %u, .uffd = %d, .call = %u%s", lang_op_name(of->op),
+		c->thread->tid,
+		c->fd && c->fd->decl->kind == LANG_DECL_UFFD ? (int)c->fd->decl->index : -1,
+		export_row_of(x, of), call->sleeps ? ", .sleeps = true" : "");
 	if (of->op == LANG_OP_fork)
 		g_string_append_printf(rows, ", .to = %u",
 				       (unsigned int)(c->process - x->p->processes));
@@ -367,9 +368,8 @@ static void add_condition(struct exporter *x, GString *functions, GString *rows,
 		g_string_free(c, TRUE);
 		return;
 	}
-	g_string_append_printf(functions,
-			       "static bool check_%u_%u(void)\n{\n\treturn %s;\n}\n\n", x->number,
-			       x->nrows, c->str);
+	g_string_append_printf(functions, "static bool check_%u_%u(void)\n{\n\treturn %s;\n}\n\n",
+			       x->number, x->nrows, c->str);
 	g_string_free(c, TRUE);
 	begin_row(x, rows, line->pos.line, "L_check");
 	g_string_append_printf(rows, ".check = check_%u_%u, .verdict = %s, .call = %u", x->number,
@@ -415,13 +415,14 @@ static void add_made_elsewhere(struct exporter *x, GString *rows, unsigned int i
 
 	for (k = 1; k < x->p->nprocesses; k++) {
 		if (x->p->uffds[i].used[k] && &x->p->processes[k] != maker)
-			export_refuse(x, d->pos, "'%s' would have to be taken over by '%s'", d->name,
-				      x->p->processes[k].name);
+			export_refuse(x, d->pos, "'%s' would have to be taken over by '%s'",
+				      d->name, x->p->processes[k].name);
 	}
 	for (k = 0; k < 1u + x->p->uffds[i].used[0]; k++) {
 		begin_row(x, rows, d->pos.line, "L_call");
 		g_string_append_printf(
-			rows, ".op = %s, .thread = %u, .uffd = %u, .file = -1, .to = %u, .call = %u",
+			rows,
+			".op = %s, .thread = %u, .uffd = %u, .file = -1, .to = %u, .call = %u",
 			k ? "OP_take" : "OP_make", (k ? x->p->processes : maker)->first->tid, i,
 			(unsigned int)(maker - x->p->processes), x->nrows);
 		g_string_append(rows, ",\n\t  .text = ");

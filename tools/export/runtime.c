@@ -2,15 +2,15 @@
 /* runtime.c - the files of runtime/, put into the command as they stand in the sources */
 #include "tools/export/runtime.h"
 
-#define PART(name, file)                                    \
-	extern const char part_##name[], end_of_##name[];   \
-	__asm__(".section .rodata\n"                        \
-		".global part_" #name "\n"                  \
-		"part_" #name ":\n"                         \
+#define PART(name, file)                                      \
+	extern const char part_##name[], end_of_##name[];     \
+	__asm__(".section .rodata\n"                          \
+		".global part_" #name "\n"                    \
+		"part_" #name ":\n"                           \
 		".incbin \"tools/export/runtime/" file "\"\n" \
-		".global end_of_" #name "\n"                \
-		"end_of_" #name ":\n"                       \
-		".byte 0\n"                                 \
+		".global end_of_" #name "\n"                  \
+		"end_of_" #name ":\n"                         \
+		".byte 0\n"                                   \
 		".previous\n")
 
 PART(program, "program.h");

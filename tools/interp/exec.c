@@ -462,27 +462,9 @@ static void check_race_results(struct run *r, const struct lang_section *s)
 	}
 }
 
-static bool asks_if_blocked(const struct lang_expr *e, const struct lang_decl *thread)
-{
-	if (!e)
-		return false;
-	if (e->kind == LANG_EXPR_BLOCKED && e->decl == thread)
-		return true;
-	return asks_if_blocked(e->lhs, thread) || asks_if_blocked(e->rhs, thread);
-}
-
 bool run_says_blocked(const struct run *r, const struct prog_thread *t)
 {
-	const struct lang_section *s = prog_section(r->p, LANG_FINAL);
-	guint i;
-
-	for (i = 0; s && i < s->lines->len; i++) {
-		const struct lang_line *line = s->lines->pdata[i];
-
-		if (asks_if_blocked(line->expr, t->decl))
-			return true;
-	}
-	return false;
+	return lang_may_stay_blocked(r->p->scenario, t->decl);
 }
 
 static bool all_stuck_are_mentioned(const struct run *r)

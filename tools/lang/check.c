@@ -104,27 +104,27 @@ static void check_expr(struct parser *p, struct lang_expr *e)
 
 /* ---------------------------------------------------------------- open calls */
 
-static bool mentions_blocked(const struct lang_expr *e, const struct lang_decl *thread)
+static bool asks_if_blocked(const struct lang_expr *e, const struct lang_decl *thread)
 {
 	if (!e)
 		return false;
 	if (e->kind == LANG_EXPR_BLOCKED && e->decl == thread)
 		return true;
-	return mentions_blocked(e->lhs, thread) || mentions_blocked(e->rhs, thread);
+	return asks_if_blocked(e->lhs, thread) || asks_if_blocked(e->rhs, thread);
 }
 
-static bool may_stay(const struct parser *p, const struct lang_decl *thread)
+bool lang_may_stay_blocked(const struct scenario *s, const struct lang_decl *thread)
 {
 	const struct lang_section *last;
 	guint i;
 
-	if (!p->sc->sections->len && !p->d->errors)
+	if (!s->sections->len)
 		return false;
-	last = g_ptr_array_index(p->sc->sections, p->sc->sections->len - 1);
+	last = g_ptr_array_index(s->sections, s->sections->len - 1);
 	for (i = 0; last->kind == LANG_FINAL && i < last->lines->len; i++) {
 		const struct lang_line *line = g_ptr_array_index(last->lines, i);
 
-		if (mentions_blocked(line->expr, thread))
+		if (asks_if_blocked(line->expr, thread))
 			return true;
 	}
 	return false;
@@ -136,7 +136,7 @@ static void check_open(struct parser *p, const struct lang_call *call)
 	struct lang_pos pos = stop ? stop->pos : call->sleeps_pos;
 	const char *name = call->thread->name;
 
-	if (may_stay(p, call->thread))
+	if (lang_may_stay_blocked(p->sc, call->thread))
 		return;
 	parse_wrong(p, pos, "'%s' is still inside this call when the section ends", name);
 	diag_note(p->d, pos,

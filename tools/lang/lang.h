@@ -67,6 +67,8 @@ char *lang_read_file(const char *path, size_t *len, struct diag *d);
 const struct lang_arg *lang_call_arg(const struct lang_call *call, enum lang_role role);
 /* The prop of that kind, or NULL. */
 const struct lang_prop *lang_call_prop(const struct lang_call *call, enum lang_prop_kind kind);
+/* Whether `final` asks if @thread is blocked: then it may sleep for good. */
+bool lang_may_stay_blocked(const struct scenario *s, const struct lang_decl *thread);
 /* log2 of the page size of a file or mapping. */
 unsigned int lang_page_shift(const struct lang_decl *decl);
 /* Name of an operation: "copy". */

@@ -84,13 +84,6 @@ static void boost_process(int process, bool on)
 
 /* ------------------------------------------------------------------- waiting */
 
-static void nap(int us)
-{
-	struct timespec t = { .tv_nsec = us * 1000l };
-
-	nanosleep(&t, NULL);
-}
-
 static bool is_done(const struct slot *s)
 {
 	return __atomic_load_n(&s->done, __ATOMIC_ACQUIRE);
@@ -420,16 +413,48 @@ static bool is_in_race(int thread)
 	return false;
 }
 
-static bool race_is_over(void)
+enum rest { R_OVER, R_ASLEEP, R_GOES_ON };
+
+/* Asleep: whoever is still in a call waits for somebody to resolve a fault or read a message. */
+static enum rest race_rests(void)
 {
+	enum rest rest = R_OVER;
+	char where[64];
 	int i;
 
 	for (i = 0; i < now->nthreads; i++) {
-		if (shared->slots[i].busy && !is_done(&shared->slots[i]) &&
-		    task_state(shared->slots[i].tid))
-			return false;
+		const struct slot *s = &shared->slots[i];
+		char state = s->busy && !is_done(s) ? task_state(s->tid) : 0;
+
+		if (!state)
+			continue;
+		where_asleep(s->tid, where, sizeof(where));
+		if (state != 'S' || !is_known_sleep(where))
+			return R_GOES_ON;
+		rest = R_ASLEEP;
 	}
-	return true;
+	return rest;
+}
+
+static void wait_for_race(void)
+{
+	int t, still = 0;
+
+	for (t = 0; t < MS_MOST && still < MS_ASLEEP; t++) {
+		enum rest rest = race_rests();
+
+		if (rest == R_OVER)
+			return;
+		still = rest == R_ASLEEP ? still + 1 : 0;
+		nap(t < 100 ? 50 : 1000);
+	}
+}
+
+/* Its thread sleeps in it, or before it, and the scenario knows that it may. */
+static bool stays(const struct line *l)
+{
+	return l->may_stay && shared->out[l->call].kind == O_none &&
+	       !is_done(&shared->slots[l->thread]) && task_state(shared->slots[l->thread].tid);
 }
 
 static void judge_race(void)
@@ -443,13 +468,16 @@ static void judge_race(void)
 			continue;
 		if (shared->out[i].kind == O_none && !task_state(shared->slots[l->thread].tid))
 			shared->out[i].gone = true;
-		judge(l);
+		if (stays(l))
+			show(l, true, "...");
+		else
+			judge(l);
 	}
 }
 
 static void run_race(void)
 {
-	int i, t;
+	int i;
 
 	shared->start = 0;
 	for (i = 0; i < now->nthreads; i++) {
@@ -462,8 +490,7 @@ static void run_race(void)
 	}
 	__atomic_store_n(&shared->start, 1, __ATOMIC_RELEASE);
 	futex_wake(&shared->start);
-	for (t = 0; t < 2000 && !race_is_over(); t++)
-		nap(t < 100 ? 50 : 1000);
+	wait_for_race();
 	judge_race();
 	for (i = 0; i < now->nthreads; i++)
 		shared->slots[i].busy = shared->slots[i].busy && !is_done(&shared->slots[i]);

@@ -78,12 +78,27 @@ static char task_state(int tid)
 	return end[2];
 }
 
+static void nap(int us)
+{
+	struct timespec t = { .tv_nsec = us * 1000l };
+
+	nanosleep(&t, NULL);
+}
+
+/* A handler loop that waits looks around now and then. */
 LOOK bool is_blocked(int thread)
 {
 	const struct slot *s = &shared->slots[thread];
-	char state = s->tid ? task_state(s->tid) : 0;
+	int t;
 
-	return s->busy && !s->done && (state == 'S' || state == 'D');
+	for (t = 0; t < 5 && s->tid && s->busy && !s->done; t++) {
+		char state = task_state(s->tid);
+
+		if (state == 'S' || state == 'D')
+			return true;
+		nap(1000);
+	}
+	return false;
 }
 
 /* ------------------------------------------------------------------ memory */

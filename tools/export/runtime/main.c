@@ -320,6 +320,17 @@ static void at_endings(void (*handler)(int))
 		signal(endings[i], handler);
 }
 
+static bool resizes_pool(void)
+{
+	int i;
+
+	for (i = 0; i < now->nlines; i++) {
+		if (now->lines[i].op == OP_hugepages || now->lines[i].op == OP_overcommit)
+			return true;
+	}
+	return false;
+}
+
 static bool uses_huge_pages(void)
 {
 	int i;
@@ -332,11 +343,7 @@ static bool uses_huge_pages(void)
 		if (now->files[i].huge)
 			return true;
 	}
-	for (i = 0; i < now->nlines; i++) {
-		if (now->lines[i].op == OP_hugepages || now->lines[i].op == OP_overcommit)
-			return true;
-	}
-	return now->huge || now->overcommit;
+	return now->huge || now->overcommit || resizes_pool();
 }
 
 static bool pool_is_as_wanted(void)
@@ -428,7 +435,11 @@ static bool run_rounds(int *done, int *reached)
 
 	quiet = true;
 	for (*done = 1; *done <= rounds; ++*done) {
-		bool ended = run_once();
+		bool ended;
+
+		if (*done > 1 && resizes_pool() && !geteuid())
+			set_pool();
+		ended = run_once();
 
 		*reached |= shared->reached;
 		if (!ended || shared->differ || *shared->skip) {

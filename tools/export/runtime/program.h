@@ -166,6 +166,7 @@ struct line {
 	int thread;
 	enum op op; /* of L_resume: of the call that ends */
 	bool sleeps;
+	bool may_stay; /* L_race: nothing is wrong if its thread sleeps for good */
 	int call; /* row of the call that ends; else its own */
 	int uffd, file;
 	uint64_t addr, len, src, flags, value;
