@@ -42,8 +42,8 @@ static bool pin_to(int cpu)
 
 /*
  * Who has right and two processors keeps threads that were woken from running before their
- * line: all of them share one processor with a process that never rests, and only whose line it
- * is has more of a priority.
+ * line: all of them share one processor with the driver, which does not rest there, and only whose
+ * line it is has more of a priority.  So the driver goes on when that thread sleeps or is done.
  */
 static void boost(int tid, bool on)
 {
@@ -53,19 +53,20 @@ static void boost(int tid, bool on)
 		sched_setscheduler(tid, on ? SCHED_FIFO | SCHED_RESET_ON_FORK : SCHED_OTHER, &p);
 }
 
-static void start_hog(void)
+/* The thread whose line it is, which ends when it does; main.c looks whether it ever will. */
+static void boost_line(int tid, bool on)
+{
+	shared->boosted = on ? tid : 0;
+	shared->boosts++;
+	boost(tid, on);
+}
+
+static void stay_before_others(void)
 {
 	struct sched_param p = { .sched_priority = 50 };
 
-	if (!holds || fork())
-		return;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (!pin_to(their_cpu) || sched_setscheduler(0, SCHED_FIFO, &p))
-		_exit(0);
-	__atomic_store_n(&shared->hog, 1, __ATOMIC_RELEASE);
-	while (!__atomic_load_n(&shared->stop_hog, __ATOMIC_ACQUIRE))
-		;
-	_exit(0);
+	rests_not = pin_to(their_cpu) &&
+		    !sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &p);
 }
 
 static void boost_process(int process, bool on)
@@ -138,6 +139,9 @@ static enum end wait_for(struct slot *s, bool sleeps, int most)
 			still = strcmp(where, before) ? 0 : still + 1;
 			strcpy(before, where);
 			end = E_RUNNING;
+			/* Nobody else runs who could wake it. */
+			if (rests_not && is_known_sleep(where))
+				return is_done(s) ? E_DONE : E_ASLEEP;
 			if (still >= (is_known_sleep(where) ? MS_ASLEEP_KNOWN : MS_ASLEEP))
 				end = is_done(s) ? E_DONE : E_ASLEEP;
 			if (end == E_DONE || (end == E_ASLEEP && sleeps) || is_at_dump(where))
@@ -325,6 +329,18 @@ static bool is_dumping(const struct slot *s)
 	return is_at_dump(where);
 }
 
+/* Somebody may be dead without having a line that says so. */
+static bool may_kill(void)
+{
+	int i;
+
+	for (i = 0; i < now->nlines; i++) {
+		if (now->lines[i].op == OP_signal || now->lines[i].op == OP_exit)
+			return true;
+	}
+	return false;
+}
+
 /* What comes of a call, until it ends or sleeps; false: the scenario cannot go on. */
 static bool follow(const struct line *l)
 {
@@ -332,7 +348,7 @@ static bool follow(const struct line *l)
 	int most = l->op == OP_serve ? MS_MOST_SERVE : MS_MOST;
 	enum end end;
 
-	boost(s->tid, true);
+	boost_line(s->tid, true);
 	end = wait_for(s, l->sleeps, most);
 	if (end == E_ASLEEP && is_dumping(s)) {
 		let_die(now->threads[l->thread].process);
@@ -340,7 +356,7 @@ static bool follow(const struct line *l)
 	}
 	if (end == E_DONE)
 		wait_for_rest(s);
-	boost(s->tid, false);
+	boost_line(s->tid, false);
 	if (end == E_DONE && l->op == OP_fork && shared->out[l->call].kind == O_process)
 		see_birth(l->to);
 	if (end == E_DONE || end == E_GONE) {
@@ -350,7 +366,8 @@ static bool follow(const struct line *l)
 	} else {
 		show(l, l->sleeps, how_it_goes_on(end));
 	}
-	see_deaths();
+	if (may_kill())
+		see_deaths();
 	return l->sleeps == (end == E_ASLEEP);
 }
 

@@ -273,7 +273,7 @@ struct control {
 	int line;	/* number of the line that is being done, for the watchdog */
 	int lines, differ; /* checked; among them */
 	unsigned int reached; /* `sometimes` rows, as bits in their order */
-	int stop_hog, hog;
+	int boosted, boosts; /* thread whose line it is; how often that has changed */
 	char skip[200];
 	struct outcome out[MAX_LINES];
 };
