@@ -252,7 +252,7 @@ static int export(const struct command *self)
 	c.mode = o.mode;
 	c.first = o.first;
 	/* A seed alone is where they begin. */
-	c.last = o.last == o.first ? UINT64_MAX - 1 : o.last;
+	c.last = opt.seed && !strstr(opt.seed, "..") ? UINT64_MAX - 1 : o.last;
 	if (strcmp(o.kernel.name, o.kernel.line)) {
 		status = cmd_bad_usage(self, "--export: no real kernel can be told to be '%s'",
 				       o.kernel.line);

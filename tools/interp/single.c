@@ -206,9 +206,18 @@ static bool lacks_pages(const struct walk *w, const struct prog_call *c)
 	return c->ast->op == LANG_OP_hugepages && c->now.done && w->pool.total < c->value;
 }
 
+/* A page has eight words for the model: of what lies between them it knows nothing. */
+static bool copied_from_between(const struct prog_call *c)
+{
+	return c->ast->op == LANG_OP_copy && c->now.field[LANG_FIELD_COPY] > 0 &&
+	       c->src % SIM_WORD_STRIDE;
+}
+
 static void perform(struct walk *w, struct walker *x, struct prog_call *c)
 {
 	do_alone(w, x, c);
+	if (copied_from_between(c))
+		give_up(w, "it copies from between two words of the model");
 	if (lacks_pages(w, c))
 		give_up(w, "the model has not the memory for such a pool");
 	if (w->run.end == RUN_GOES_ON)
@@ -496,6 +505,14 @@ static void claim_map(struct walk *w, const struct prog_map *m)
 	}
 }
 
+/* Of a page that nobody has filled since fallocate() the contents are made up when they are asked. */
+static bool is_filled(long pfn)
+{
+	struct model_page page;
+
+	return pfn >= 0 && model_page(pfn, &page) && page.uptodate;
+}
+
 /* Beyond the end of a file a program sees nothing. */
 static void claim_file(struct walk *w, const struct prog_fd *f)
 {
@@ -510,7 +527,7 @@ static void claim_file(struct walk *w, const struct prog_fd *f)
 		long pfn = model_cached(f->id, i);
 
 		add_claim(w->out, "%scached(%s)", pfn < 0 ? "!" : "", page);
-		if (pfn >= 0)
+		if (is_filled(pfn))
 			claim_word(w->out, page, model_frame_word(pfn, 0));
 		g_string_append_c(w->out, '\n');
 		g_free(page);
