@@ -10,6 +10,8 @@
 #include "tools/fuzz/modes.h"
 #include "tools/fuzz/portfolio.h"
 
+#define NOT_SAID G_MININT64
+
 static struct {
 	char *kernel;
 	char *mode;
@@ -20,7 +22,7 @@ static struct {
 	gint64 count, schedules, export;
 	gint jobs;
 	gboolean verify, merge, guided;
-} opt = { .export = -1 };
+} opt = { .export = NOT_SAID };
 
 static const GOptionEntry entries[] = {
 	{ "kernel", 'k', 0, G_OPTION_ARG_STRING, &opt.kernel,
@@ -288,9 +290,9 @@ static int fuzz_or_merge(const struct command *self, int argc, char **argv)
 
 	if (!cmd_options(self, entries, &argc, &argv, &status))
 		return status;
-	if (opt.export >= 0 && argc > 1)
+	if (opt.export != NOT_SAID && argc > 1)
 		return cmd_bad_usage(self, "%s: no file or folder is expected", argv[1]);
-	if (opt.export >= 0)
+	if (opt.export != NOT_SAID)
 		return export(self);
 	if (opt.merge && argc < 2)
 		return cmd_bad_usage(self, "--merge: no folder to join");

@@ -51,6 +51,20 @@ static bool is_gigantic(const struct scenario *s)
 	return false;
 }
 
+/* It lies in a tmpfs to which a program can set no limit. */
+static bool shares_anonymous(const struct scenario *s)
+{
+	guint i;
+
+	for (i = 0; i < s->maps->len; i++) {
+		const struct lang_map *m = &((const struct lang_decl *)s->maps->pdata[i])->map;
+
+		if (!m->file && m->shared && m->mem != LANG_MEM_HUGETLB)
+			return true;
+	}
+	return false;
+}
+
 /* A kernel has the memory, and the mutexes, that it has. */
 static void append_machine(GString *out, const struct scenario *s)
 {
@@ -65,7 +79,7 @@ static void append_machine(GString *out, const struct scenario *s)
 			form = "%shugepages 2M=%lu";
 		else if (item->kind == LANG_ITEM_OVERCOMMIT)
 			form = "%sovercommit 2M=%lu";
-		else if (item->kind == LANG_ITEM_SHMEM_BLOCKS)
+		else if (item->kind == LANG_ITEM_SHMEM_BLOCKS && !shares_anonymous(s))
 			form = "%sshmem_blocks=%lu";
 		else
 			continue;
@@ -126,18 +140,24 @@ static bool may_be_registered(const struct lang_decl *map)
 	return map->name[0] == 'g';
 }
 
+/* Page i comes from page i of a source that has more than one such page. */
+static void append_source(GString *out, const struct lang_decl *src, unsigned int shift,
+			  uint64_t page)
+{
+	uint64_t all = src->map.pages << src->map.shift, from = all >> shift > 1 ? page << shift : 0;
+
+	if (from < all && src->map.shift == shift)
+		g_string_append_printf(out, " %s[%lu]", src->name, (unsigned long)(from >> shift));
+	else
+		g_string_append_printf(out, " %s+0x%lx", src->name, (unsigned long)from);
+}
+
 static void append_answer(GString *out, const char *prefix, const struct lang_serve *v,
 			  const struct lang_decl *map, uint64_t page)
 {
-	const struct lang_decl *src = v->src.decl;
-	uint64_t from = src && src->map.pages > 1 ? page : 0;
-
 	g_string_append_printf(out, "%s %s[%lu]", prefix, map->name, (unsigned long)page);
-	if (src && from < src->map.pages)
-		g_string_append_printf(out, " %s[%lu]", src->name, (unsigned long)from);
-	else if (src)
-		g_string_append_printf(out, " %s+0x%lx", src->name,
-				       (unsigned long)from << src->map.shift);
+	if (v->op == LANG_OP_copy)
+		append_source(out, v->src.decl, map->map.shift, page);
 	g_string_append_printf(out, "%s = *\n", v->dontwake ? " DONTWAKE" : "");
 }
 

@@ -314,6 +314,7 @@ static const char *how_it_goes_on(enum end end)
 
 static void give_line(struct slot *s, int row)
 {
+	forget_registered();
 	s->row = row;
 	s->done = s->started = 0;
 	s->busy = 1;
@@ -348,9 +349,10 @@ static bool follow(const struct line *l)
 	int most = l->op == OP_serve ? MS_MOST_SERVE : MS_MOST;
 	enum end end;
 
+	forget_registered();
 	boost_line(s->tid, true);
 	end = wait_for(s, l->sleeps, most);
-	if (end == E_ASLEEP && is_dumping(s)) {
+	if ((end == E_ASLEEP || end == E_RUNNING) && is_dumping(s)) {
 		let_die(now->threads[l->thread].process);
 		end = wait_for(s, l->sleeps, most);
 	}

@@ -72,6 +72,7 @@ enum {
 	MAX_FILES = 16,
 	MAX_LINES = 400,
 	MAX_MESSAGES = 16,
+	MAX_MAPPINGS = 256,
 	NOT_SAID = -1,
 };
 
