@@ -215,10 +215,10 @@ static const char *useless_for_export(void)
 		bool is;
 		const char *name;
 	} all[] = {
-		{ opt.count, "--count" },	  { opt.time, "--time" },
-		{ opt.jobs, "--jobs" },		  { opt.schedules, "--schedules" },
-		{ opt.strategy, "--strategy" },	  { opt.guided, "--guided" },
-		{ opt.verify, "--verify" },	  { opt.merge, "--merge" },
+		{ opt.count, "--count" },	{ opt.time, "--time" },
+		{ opt.jobs, "--jobs" },		{ opt.schedules, "--schedules" },
+		{ opt.strategy, "--strategy" }, { opt.guided, "--guided" },
+		{ opt.verify, "--verify" },	{ opt.merge, "--merge" },
 	};
 	unsigned int i;
 

@@ -127,7 +127,8 @@ static void append_calls(GString *out, const struct scenario *s)
 			const struct lang_line *line = section->lines->pdata[k];
 			const struct lang_call *c = line->call;
 
-			g_string_append_printf(out, "  %s%s%s%s\n", c->thread ? c->thread->name : "",
+			g_string_append_printf(out, "  %s%s%s%s\n",
+					       c->thread ? c->thread->name : "",
 					       c->thread ? ": " : "", c->text,
 					       c->op == LANG_OP_exit ? "" : " = *");
 		}
@@ -144,7 +145,8 @@ static bool may_be_registered(const struct lang_decl *map)
 static void append_source(GString *out, const struct lang_decl *src, unsigned int shift,
 			  uint64_t page)
 {
-	uint64_t all = src->map.pages << src->map.shift, from = all >> shift > 1 ? page << shift : 0;
+	uint64_t all = src->map.pages << src->map.shift,
+		 from = all >> shift > 1 ? page << shift : 0;
 
 	if (from < all && src->map.shift == shift)
 		g_string_append_printf(out, " %s[%lu]", src->name, (unsigned long)(from >> shift));

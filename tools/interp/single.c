@@ -8,18 +8,18 @@
 #include "tools/interp/run.h"
 #include "tools/interp/single.h"
 
-enum { MAX_ASIDE = 32, SHIFT_2M = 21 };
+enum { MAX_ASIDE = 32, SHIFT_2M = 21, BETWEEN_ASKS = 10 };
 
 /* A thread of the race. */
 struct walker {
 	struct prog_thread *thread;
-	GPtrArray *lines; /* struct prog_call: those of the race */
-	guint next;	  /* of them */
+	GPtrArray *lines;	 /* struct prog_call: those of the race */
+	guint next;		 /* of them */
 	struct prog_call *in;	 /* it sleeps in this one */
 	struct prog_call *serve; /* the loop that it is in, which is none for the machine */
 	struct uffd_msg fault;	 /* of the loop: to be answered once more */
 	bool retries;
-	uint64_t tried;			   /* walk.changes at that time */
+	uint64_t tried;			  /* walk.changes at that time */
 	struct uffd_msg aside[MAX_ASIDE]; /* read, and not yet answered; oldest first */
 	unsigned int naside;
 	bool dead, ready, unread; /* as the machine has it */
@@ -34,6 +34,7 @@ struct walk {
 	uint64_t changes; /* calls that may have changed what others wait for */
 	GString *out;
 	struct model_pool pool, told; /* as it is, and as the last line about it says */
+	const char *asks;	      /* how a line that asks begins */
 	char *why;
 };
 
@@ -162,6 +163,136 @@ static void append_pool(struct walk *w)
 	w->told = *m;
 }
 
+/* ----------------------------------------------------------- what is asked */
+
+static void add_claim(struct walk *w, const char *form, ...) G_GNUC_PRINTF(2, 3);
+
+/* What is asked of one page stands in one line, as far as that goes. */
+static void add_claim(struct walk *w, const char *form, ...)
+{
+	enum { MOST = 96 };
+	GString *line = w->out;
+	const char *last = strrchr(line->str, '\n');
+	gsize start = last ? last + 1 - line->str : 0;
+	va_list args;
+	char *claim;
+
+	va_start(args, form);
+	claim = g_strdup_vprintf(form, args);
+	va_end(args);
+	if (line->len == start)
+		g_string_append(line, w->asks);
+	else if (line->len - start + strlen(claim) > MOST)
+		g_string_append_printf(line, "\n%s", w->asks);
+	else
+		g_string_append(line, " && ");
+	g_string_append(line, claim);
+	g_free(claim);
+}
+
+static void claim_word(struct walk *w, const char *place, uint64_t word)
+{
+	add_claim(w, word < 10 ? "value(%s) == %lu" : "value(%s) == 0x%lx", place,
+		  (unsigned long)word);
+}
+
+static void claim_second_word(struct walk *w, const char *page, long pfn)
+{
+	enum { SECOND = 0x200 };
+	uint64_t word = model_frame_word(pfn, SECOND);
+	char *place;
+
+	if (!word)
+		return;
+	place = g_strdup_printf("%s+0x%x", page, SECOND);
+	claim_word(w, place, word);
+	g_free(place);
+}
+
+/* What user space sees of an entry, and behind it. */
+static void claim_entry(struct walk *w, const char *page, const struct model_pte *pte)
+{
+	if (!pte->bits) {
+		add_claim(w, "pte(%s) == none", page);
+		return;
+	}
+	if (!(pte->bits & MODEL_PTE_PRESENT)) {
+		add_claim(w, "pte(%s) has marker", page);
+		return;
+	}
+	add_claim(w, "pte(%s) has present", page);
+	add_claim(w, "%s(pte(%s) has uffd_wp)", pte->bits & MODEL_PTE_UFFD_WP ? "" : "!", page);
+	claim_word(w, page, model_frame_word(pte->pfn, 0));
+	claim_second_word(w, page, pte->pfn);
+}
+
+static void claim_map(struct walk *w, const struct prog_map *m)
+{
+	const unsigned int shift = m->decl->map.shift;
+	uint64_t i;
+
+	for (i = 0; i < m->decl->map.pages; i++) {
+		unsigned long addr = m->addr + (i << shift);
+		char *page = g_strdup_printf("%s[%lu]", m->decl->name, (unsigned long)i);
+		struct model_pte pte;
+		struct model_vma vma;
+		bool registered;
+
+		model_pte(m->process->id, addr, &pte);
+		claim_entry(w, page, &pte);
+		registered = model_vma(m->process->id, addr, &vma) && vma.start <= addr && vma.ctx;
+		add_claim(w, "ctx(%s) %s none", page, registered ? "!=" : "==");
+		g_string_append_c(w->out, '\n');
+		g_free(page);
+	}
+}
+
+/* What is in a page that fallocate() has made is settled when somebody wants to know. */
+static bool is_filled(long pfn)
+{
+	struct model_page page;
+
+	return pfn >= 0 && model_page(pfn, &page) && page.uptodate;
+}
+
+/* Beyond the end of a file a program sees nothing. */
+static void claim_file(struct walk *w, const struct prog_fd *f)
+{
+	struct model_file file;
+	uint64_t i, n;
+
+	if (!model_file(f->id, &file))
+		return;
+	n = MIN(file.size >> file.shift, f->decl->file.pages);
+	for (i = 0; i < n; i++) {
+		char *page = g_strdup_printf("%s[%lu]", f->decl->name, (unsigned long)i);
+		long pfn = model_cached(f->id, i);
+
+		add_claim(w, "%scached(%s)", pfn < 0 ? "!" : "", page);
+		if (is_filled(pfn))
+			claim_word(w, page, model_frame_word(pfn, 0));
+		g_string_append_c(w->out, '\n');
+		g_free(page);
+	}
+}
+
+static bool is_alive(const struct prog_process *process)
+{
+	return !model_is_dead(process->first->tid);
+}
+
+/* In between: pages are protected then, or about to go. */
+static void ask_between(void *arg)
+{
+	struct walk *w = arg;
+	struct prog *p = w->run.p;
+	unsigned int i;
+
+	w->asks = "  check ";
+	for (i = 0; is_alive(&p->processes[0]) && i < p->nmaps; i++)
+		claim_map(w, &p->maps[i]);
+}
+
 /* ----------------------------------------------------------------- one call */
 
 static void do_alone(struct walk *w, struct walker *x, struct prog_call *c)
@@ -222,8 +353,11 @@ static void perform(struct walk *w, struct walker *x, struct prog_call *c)
 		give_up(w, "the model has not the memory for such a pool");
 	if (w->run.end == RUN_GOES_ON)
 		let_die(w);
-	if (w->run.end == RUN_GOES_ON)
-		append_pool(w);
+	if (w->run.end != RUN_GOES_ON)
+		return;
+	append_pool(w);
+	if (!(draw(w) % BETWEEN_ASKS))
+		world_call(ask_between, w);
 }
 
 /* ----------------------------------------------------- the loop of a monitor */
@@ -424,132 +558,19 @@ static void append_setup(struct walk *w)
 
 /* ------------------------------------------------------------------ the end */
 
-static void add_claim(GString *line, const char *form, ...) G_GNUC_PRINTF(2, 3);
-
-/* What is asked of one page stands in one line, as far as that goes. */
-static void add_claim(GString *line, const char *form, ...)
-{
-	enum { MOST = 96 };
-	const char *last = strrchr(line->str, '\n');
-	gsize start = last ? last + 1 - line->str : 0;
-	va_list args;
-	char *claim;
-
-	va_start(args, form);
-	claim = g_strdup_vprintf(form, args);
-	va_end(args);
-	if (line->len == start)
-		g_string_append(line, "  ");
-	else if (line->len - start + strlen(claim) > MOST)
-		g_string_append(line, "\n  ");
-	else
-		g_string_append(line, " && ");
-	g_string_append(line, claim);
-	g_free(claim);
-}
-
-static void claim_word(GString *line, const char *place, uint64_t word)
-{
-	add_claim(line, word < 10 ? "value(%s) == %lu" : "value(%s) == 0x%lx", place,
-		  (unsigned long)word);
-}
-
-static void claim_second_word(GString *line, const char *page, long pfn)
-{
-	enum { SECOND = 0x200 };
-	uint64_t word = model_frame_word(pfn, SECOND);
-	char *place;
-
-	if (!word)
-		return;
-	place = g_strdup_printf("%s+0x%x", page, SECOND);
-	claim_word(line, place, word);
-	g_free(place);
-}
-
-/* What user space sees of an entry, and behind it. */
-static void claim_entry(GString *line, const char *page, const struct model_pte *pte)
-{
-	if (!pte->bits) {
-		add_claim(line, "pte(%s) == none", page);
-		return;
-	}
-	if (!(pte->bits & MODEL_PTE_PRESENT)) {
-		add_claim(line, "pte(%s) has marker", page);
-		return;
-	}
-	add_claim(line, "pte(%s) has present", page);
-	add_claim(line, "%s(pte(%s) has uffd_wp)", pte->bits & MODEL_PTE_UFFD_WP ? "" : "!", page);
-	claim_word(line, page, model_frame_word(pte->pfn, 0));
-	claim_second_word(line, page, pte->pfn);
-}
-
-static void claim_map(struct walk *w, const struct prog_map *m)
-{
-	const unsigned int shift = m->decl->map.shift;
-	uint64_t i;
-
-	for (i = 0; i < m->decl->map.pages; i++) {
-		unsigned long addr = m->addr + (i << shift);
-		char *page = g_strdup_printf("%s[%lu]", m->decl->name, (unsigned long)i);
-		struct model_pte pte;
-		struct model_vma vma;
-		bool registered;
-
-		model_pte(m->process->id, addr, &pte);
-		claim_entry(w->out, page, &pte);
-		registered = model_vma(m->process->id, addr, &vma) && vma.start <= addr && vma.ctx;
-		add_claim(w->out, "ctx(%s) %s none", page, registered ? "!=" : "==");
-		g_string_append_c(w->out, '\n');
-		g_free(page);
-	}
-}
-
-/* Of a page that nobody has filled since fallocate() the contents are made up when they are asked. */
-static bool is_filled(long pfn)
-{
-	struct model_page page;
-
-	return pfn >= 0 && model_page(pfn, &page) && page.uptodate;
-}
-
-/* Beyond the end of a file a program sees nothing. */
-static void claim_file(struct walk *w, const struct prog_fd *f)
-{
-	struct model_file file;
-	uint64_t i, n;
-
-	if (!model_file(f->id, &file))
-		return;
-	n = MIN(file.size >> file.shift, f->decl->file.pages);
-	for (i = 0; i < n; i++) {
-		char *page = g_strdup_printf("%s[%lu]", f->decl->name, (unsigned long)i);
-		long pfn = model_cached(f->id, i);
-
-		add_claim(w->out, "%scached(%s)", pfn < 0 ? "!" : "", page);
-		if (is_filled(pfn))
-			claim_word(w->out, page, model_frame_word(pfn, 0));
-		g_string_append_c(w->out, '\n');
-		g_free(page);
-	}
-}
-
-static bool is_alive(const struct walk *w, const struct prog_process *process)
-{
-	return !model_is_dead(process->first->tid);
-}
-
 static void claim_all(void *arg)
 {
 	struct walk *w = arg;
 	struct prog *p = w->run.p;
 	unsigned int i;
 
+	w->asks = "  ";
 	for (i = 0; i < w->n; i++) {
 		if (w->walkers[i].in)
-			g_string_append_printf(w->out, "  blocked(%s)\n", w->walkers[i].thread->name);
+			g_string_append_printf(w->out, "  blocked(%s)\n",
+					       w->walkers[i].thread->name);
 	}
-	if (!is_alive(w, &p->processes[0]))
+	if (!is_alive(&p->processes[0]))
 		return;
 	for (i = 0; i < p->nmaps; i++)
 		claim_map(w, &p->maps[i]);
