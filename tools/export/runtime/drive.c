@@ -84,6 +84,13 @@ static void boost_process(int process, bool on)
 
 /* ------------------------------------------------------------------- waiting */
 
+static void nap(int us)
+{
+	struct timespec t = { .tv_nsec = us * 1000l };
+
+	nanosleep(&t, NULL);
+}
+
 static bool is_done(const struct slot *s)
 {
 	return __atomic_load_n(&s->done, __ATOMIC_ACQUIRE);
