@@ -161,7 +161,7 @@ deps:
 	fi
 
 unit: $(tests) $(BUILD)/uffdsim
-	@set -e; for t in $(tests); do $$t; done
+	@set -e; for t in $(tests); do CK_DEFAULT_TIMEOUT=600 $$t; done
 
 # Every scenario in this build; only what fails is shown.
 scenarios: $(BUILD)/uffdsim

@@ -105,7 +105,7 @@ static inline TCase *tcase(const char *name)
 	TCase *t = tcase_create(name);
 
 	tcase_add_checked_fixture(t, begin, end);
-	tcase_set_timeout(t, 120);
+	tcase_set_timeout(t, 600);
 	return t;
 }
 

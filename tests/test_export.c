@@ -285,7 +285,7 @@ int main(void)
 	int failed;
 
 	tcase_add_unchecked_fixture(c, make_folder, remove_folder);
-	tcase_set_timeout(c, 60);
+	tcase_set_timeout(c, 600);
 	tcase_add_loop_test(c, refusal, 0, G_N_ELEMENTS(refused));
 	tcase_add_loop_test(c, plain_program, 0, G_N_ELEMENTS(plain));
 	tcase_add_loop_test(c, uffd_program, 0, G_N_ELEMENTS(with_uffd));

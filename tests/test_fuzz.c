@@ -778,7 +778,7 @@ static Suite *suite(void)
 	Suite *s = suite_create("fuzz");
 	TCase *t = tcase_create("fuzz");
 
-	tcase_set_timeout(t, 300);
+	tcase_set_timeout(t, 600);
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	tcase_add_loop_test(t, tokens_round_trip, 0, G_N_ELEMENTS(good_tokens));
 	tcase_add_loop_test(t, bad_tokens_are_refused, 0, G_N_ELEMENTS(bad_tokens));

@@ -194,7 +194,7 @@ int main(void)
 	tcase_add_test(text, version_stands_for_the_text);
 	tcase_add_loop_test(runs, right_kernel_passes, 0, seeds);
 	tcase_add_loop_test(runs, reviewed_patch_fails, 0, G_N_ELEMENTS(reviewed));
-	tcase_set_timeout(runs, 120);
+	tcase_set_timeout(runs, 600);
 	suite_add_tcase(s, text);
 	suite_add_tcase(s, runs);
 	r = srunner_create(s);

@@ -1639,8 +1639,6 @@ static long userfaultfd_ioctl(struct file *file, unsigned int cmd, unsigned long
 	/* COV: COPY, ZEROPAGE, CONTINUE, WRITEPROTECT never true: another ioctl */
 	if (cmd == UFFDIO_API)
 		return userfaultfd_api(ctx, arg);
-	/* COV: COPY, ZEROPAGE, CONTINUE, WRITEPROTECT never true: the tools make none without
-	 * UFFDIO_API */
 	if (!userfaultfd_is_initialized(ctx))
 		return -EINVAL;
 

@@ -4,33 +4,40 @@ enum { MS_ASLEEP = 100, MS_ASLEEP_KNOWN = 20, MS_MOST = 2000, MS_MOST_SERVE = 50
 
 static int our_cpu, their_cpu;
 
-/* Among those that we may have; false: there is only one. */
-static bool choose_cpus(void)
+static bool move_to(int cpu)
 {
 	cpu_set_t set;
-	int i, n = 0;
 
-	if (sched_getaffinity(0, sizeof(set), &set))
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	return !sched_setaffinity(0, sizeof(set), &set);
+}
+
+/*
+ * Among those that will have us, which may be more than we are on: who starts the kernel with
+ * isolcpus= keeps one free for this.  False: there is only one.
+ */
+static bool choose_cpus(void)
+{
+	int i, n = 0, last = sysconf(_SC_NPROCESSORS_CONF) - 1;
+	cpu_set_t before;
+
+	if (sched_getaffinity(0, sizeof(before), &before))
 		return false;
-	for (i = 0; i < CPU_SETSIZE; i++) {
-		if (!CPU_ISSET(i, &set))
+	for (i = 0; i <= last && i < CPU_SETSIZE; i++) {
+		if (!move_to(i))
 			continue;
 		if (!n++)
 			our_cpu = i;
 		their_cpu = i;
 	}
+	sched_setaffinity(0, sizeof(before), &before);
 	return n > 1;
 }
 
 static bool pin_to(int cpu)
 {
-	cpu_set_t set;
-
-	if (!holds)
-		return false;
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	return !sched_setaffinity(0, sizeof(set), &set);
+	return holds && move_to(cpu);
 }
 
 /*
