@@ -1,6 +1,6 @@
 /* -------------------------------------- the driver: a process that tells the others what to do */
 
-enum { MS_ASLEEP = 100, MS_ASLEEP_KNOWN = 20, MS_MOST = 2000, MS_MOST_SERVE = 5000 };
+enum { MS_ASLEEP = 100, MS_ASLEEP_KNOWN = 20, MS_MOST = 6000 };
 
 static int our_cpu, their_cpu;
 
@@ -61,6 +61,8 @@ static void boost_line(int tid, bool on)
 	boost(tid, on);
 }
 
+static bool rests_not;
+
 static void stay_before_others(void)
 {
 	struct sched_param p = { .sched_priority = 50 };
@@ -84,6 +86,26 @@ static void boost_process(int process, bool on)
 }
 
 /* ------------------------------------------------------------------- waiting */
+
+static long us_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* The driver that stays before the others must not rest: they would run. */
+static void nap(int us)
+{
+	struct timespec t = { .tv_nsec = us * 1000l };
+	long end = rests_not ? us_now() + us : 0;
+
+	while (rests_not && us_now() < end)
+		;
+	if (!rests_not)
+		nanosleep(&t, NULL);
+}
 
 static bool is_done(const struct slot *s)
 {
@@ -120,13 +142,13 @@ enum end { E_DONE, E_ASLEEP, E_GONE, E_RUNNING };
  * Who sleeps must do so for a while and in one place: locks and memory make everybody wait.  Of
  * whom that is not expected it takes as long as can be.
  */
-static enum end wait_for(struct slot *s, bool sleeps, int most)
+static enum end wait_for(struct slot *s, bool sleeps)
 {
 	char before[64] = "", where[64];
 	enum end end = E_RUNNING;
 	int t, still = 0;
 
-	for (t = 0; t < most; t++) {
+	for (t = 0; t < MS_MOST; t++) {
 		char state;
 
 		if (is_done(s))
@@ -346,15 +368,14 @@ static bool may_kill(void)
 static bool follow(const struct line *l)
 {
 	struct slot *s = &shared->slots[l->thread];
-	int most = l->op == OP_serve ? MS_MOST_SERVE : MS_MOST;
 	enum end end;
 
 	forget_registered();
 	boost_line(s->tid, true);
-	end = wait_for(s, l->sleeps, most);
+	end = wait_for(s, l->sleeps);
 	if ((end == E_ASLEEP || end == E_RUNNING) && is_dumping(s)) {
 		let_die(now->threads[l->thread].process);
-		end = wait_for(s, l->sleeps, most);
+		end = wait_for(s, l->sleeps);
 	}
 	if (end == E_DONE)
 		wait_for_rest(s);
@@ -447,10 +468,12 @@ static enum rest race_rests(void)
 
 		if (!state)
 			continue;
+		rest = R_ASLEEP;
+		if (s->idle)
+			continue;
 		where_asleep(s->tid, where, sizeof(where));
 		if (state != 'S' || !is_known_sleep(where))
 			return R_GOES_ON;
-		rest = R_ASLEEP;
 	}
 	return rest;
 }

@@ -78,42 +78,12 @@ static char task_state(int tid)
 	return end[2];
 }
 
-static long us_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
-/* The driver does not rest, so that nobody runs who is not told to: see boost(). */
-static bool rests_not;
-
-static void nap(int us)
-{
-	struct timespec t = { .tv_nsec = us * 1000l };
-	long end = rests_not ? us_now() + us : 0;
-
-	while (rests_not && us_now() < end)
-		;
-	if (!rests_not)
-		nanosleep(&t, NULL);
-}
-
-/* A handler loop that waits looks around now and then. */
 LOOK bool is_blocked(int thread)
 {
 	const struct slot *s = &shared->slots[thread];
-	int t;
+	char state = s->tid && s->busy && !s->done ? task_state(s->tid) : 0;
 
-	for (t = 0; t < 5 && s->tid && s->busy && !s->done; t++) {
-		char state = task_state(s->tid);
-
-		if (state == 'S' || state == 'D')
-			return true;
-		nap(1000);
-	}
-	return false;
+	return state && (s->idle || state == 'S' || state == 'D');
 }
 
 /* ------------------------------------------------------------------ memory */
