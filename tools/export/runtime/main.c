@@ -373,12 +373,43 @@ static void set_pool(void)
 	set_machine_to(SET_overcommit, now->overcommit);
 }
 
+/* With five levels of page tables there is room for memory where the model's ends. */
+static bool has_five_levels(void)
+{
+	void *at = mmap((void *)(1ul << 48), 4096, PROT_NONE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+
+	if (at == MAP_FAILED)
+		return false;
+	munmap(at, 4096);
+	return true;
+}
+
+static bool is_beyond_four_levels(uint64_t addr)
+{
+	return addr >= 1ul << 47 && addr < 1ul << 56;
+}
+
+static bool reaches_far(void)
+{
+	int i;
+
+	for (i = 0; i < now->nlines; i++) {
+		if (is_beyond_four_levels(now->lines[i].addr) ||
+		    is_beyond_four_levels(now->lines[i].src))
+			return true;
+	}
+	return false;
+}
+
 /* Why the machine cannot be what the scenario wants, or NULL. */
 static const char *set_machine(void)
 {
 	bool root = !geteuid();
 	int i;
 
+	if (reaches_far() && has_five_levels())
+		return "this machine has five levels of page tables";
 	for (i = 0; i < now->nprocesses && !root; i++) {
 		if (now->processes[i].dropped)
 			return "it takes root to have capabilities and drop them";
