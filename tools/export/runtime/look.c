@@ -188,7 +188,7 @@ static void forget_registered(void)
 
 LOOK bool read_registered(int process)
 {
-	unsigned long start = 0, end = 0;
+	unsigned long start = 0, end = 0, from, to;
 	char path[64], text[1000];
 	FILE *f;
 
@@ -198,8 +198,12 @@ LOOK bool read_registered(int process)
 		return false;
 	registered.n = 0;
 	while (fgets(text, sizeof(text), f)) {
-		if (sscanf(text, "%lx-%lx ", &start, &end) == 2)
+		/* Other lines may begin with what looks like half of a range. */
+		if (sscanf(text, "%lx-%lx ", &from, &to) == 2) {
+			start = from;
+			end = to;
 			continue;
+		}
 		if (strncmp(text, "VmFlags:", 8) || registered.n == MAX_MAPPINGS)
 			continue;
 		if (strstr(text, " um") || strstr(text, " uw") || strstr(text, " ui"))
