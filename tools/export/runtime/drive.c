@@ -1,6 +1,6 @@
 /* -------------------------------------- the driver: a process that tells the others what to do */
 
-enum { MS_ASLEEP = 100, MS_ASLEEP_KNOWN = 20, MS_MOST = 6000 };
+enum { MS_ASLEEP = 100, MS_ASLEEP_KNOWN = 20, MS_SPIN = 2000, MS_MOST = 6000 };
 
 static int our_cpu, their_cpu;
 
@@ -53,10 +53,15 @@ static void boost(int tid, bool on)
 		sched_setscheduler(tid, on ? SCHED_FIFO | SCHED_RESET_ON_FORK : SCHED_OTHER, &p);
 }
 
-/* The thread whose line it is, which ends when it does; main.c looks whether it ever will. */
-static void boost_line(int tid, bool on)
+/*
+ * The thread whose line it is.  In the kernel it may go round and round, with a fault that a signal
+ * does not let it sleep on: the driver cannot see that from below, main.c takes the priority away.
+ */
+static void boost_line(int tid, bool on, bool sleeps)
 {
+	shared->spins = 0;
 	shared->boosted = on ? tid : 0;
+	shared->must_sleep = sleeps;
 	shared->boosts++;
 	boost(tid, on);
 }
@@ -156,6 +161,9 @@ static enum end wait_for(struct slot *s, bool sleeps)
 		state = task_state(s->tid);
 		if (!state)
 			return is_done(s) ? E_DONE : E_GONE;
+		/* It would sleep if it could. */
+		if (shared->spins)
+			return sleeps ? E_ASLEEP : E_RUNNING;
 		if (s->started && (state == 'S' || state == 'D')) {
 			where_asleep(s->tid, where, sizeof(where));
 			still = strcmp(where, before) ? 0 : still + 1;
@@ -371,7 +379,7 @@ static bool follow(const struct line *l)
 	enum end end;
 
 	forget_registered();
-	boost_line(s->tid, true);
+	boost_line(s->tid, true, l->sleeps);
 	end = wait_for(s, l->sleeps);
 	if ((end == E_ASLEEP || end == E_RUNNING) && is_dumping(s)) {
 		let_die(now->threads[l->thread].process);
@@ -379,7 +387,7 @@ static bool follow(const struct line *l)
 	}
 	if (end == E_DONE)
 		wait_for_rest(s);
-	boost_line(s->tid, false);
+	boost_line(s->tid, false, false);
 	if (end == E_DONE && l->op == OP_fork && shared->out[l->call].kind == O_process)
 		see_birth(l->to);
 	if (end == E_DONE || end == E_GONE) {

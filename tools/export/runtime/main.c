@@ -231,12 +231,14 @@ static long ms_now(void)
 /* A thread that runs and runs keeps the driver from saying so. */
 static void let_driver_run(long *since, int *boosts)
 {
+	long most = shared->must_sleep ? MS_SPIN : MS_MOST;
+
 	if (shared->boosts != *boosts) {
 		*boosts = shared->boosts;
 		*since = ms_now();
-	} else if (shared->boosted && ms_now() - *since > MS_MOST) {
+	} else if (shared->boosted && !shared->spins && ms_now() - *since > most) {
+		shared->spins = 1;
 		boost(shared->boosted, false);
-		*since = ms_now();
 	}
 }
 

@@ -276,6 +276,7 @@ struct control {
 	int lines, differ; /* checked; among them */
 	unsigned int reached; /* `sometimes` rows, as bits in their order */
 	int boosted, boosts; /* thread whose line it is; how often that has changed */
+	int must_sleep, spins; /* it; it has run for too long */
 	char skip[200];
 	struct outcome out[MAX_LINES];
 };
