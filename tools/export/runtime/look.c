@@ -36,15 +36,6 @@ static uint64_t saw_at(uint64_t value, const char *what, uint64_t addr)
 	return saw(value, "%s(%s)", what, t.s);
 }
 
-static long lost_of(const char *name)
-{
-	if (!strcmp(name, "nr_hugepages"))
-		return lost.total;
-	if (!strcmp(name, "free_hugepages"))
-		return lost.free;
-	return strcmp(name, "resv_hugepages") ? 0 : lost.promised;
-}
-
 /* Pages that were lost before are none of the scenario's. */
 LOOK uint64_t pool(const char *name)
 {
@@ -55,7 +46,7 @@ LOOK uint64_t pool(const char *name)
 	n = read_number(path);
 	if (n < 0)
 		return not_seen();
-	return saw(n - lost_of(name), "%s", name);
+	return saw(strcmp(name, "nr_hugepages") ? n : n - lost_pages, "%s", name);
 }
 
 static char task_state(int tid)

@@ -356,11 +356,12 @@ static bool uses_huge_pages(void)
 	return now->huge || now->overcommit || resizes_pool();
 }
 
+/* Promises that were lost, or kept twice, change what comes of others: no scenario after them. */
 static bool pool_is_as_wanted(void)
 {
-	return read_number(POOL_STATE "nr_hugepages") == now->huge + lost.total &&
-	       read_number(POOL_STATE "free_hugepages") == now->huge + lost.free &&
-	       read_number(POOL_STATE "resv_hugepages") == lost.promised &&
+	return read_number(POOL_STATE "nr_hugepages") == now->huge + lost_pages &&
+	       read_number(POOL_STATE "free_hugepages") == now->huge &&
+	       !read_number(POOL_STATE "resv_hugepages") &&
 	       !read_number(POOL_STATE "surplus_hugepages");
 }
 
@@ -368,10 +369,8 @@ static void set_pool(void)
 {
 	set_machine_to(SET_overcommit, 0);
 	set_machine_to(SET_pool, 0);
-	lost.total = read_number(POOL_STATE "nr_hugepages");
-	lost.free = read_number(POOL_STATE "free_hugepages");
-	lost.promised = read_number(POOL_STATE "resv_hugepages");
-	set_machine_to(SET_pool, now->huge + lost.total);
+	lost_pages = read_number(POOL_STATE "nr_hugepages");
+	set_machine_to(SET_pool, now->huge + lost_pages);
 	set_machine_to(SET_overcommit, now->overcommit);
 }
 

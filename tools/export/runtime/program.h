@@ -286,11 +286,6 @@ static const struct scenario *now;
 static int files[MAX_FILES];
 static int my_process;
 static bool quiet;
-/*
- * Of the pool of huge pages, what stays when it is made empty: there are defects by which a kernel
- * loses pages and promises for good.
- */
-static struct {
-	long total, free, promised;
-} lost;
+/* In the pool of huge pages for good: there are defects by which a kernel loses them. */
+static long lost_pages;
 static bool holds; /* woken threads are kept from running before their line */
