@@ -4,8 +4,8 @@
  *
  * State of the world is of two kinds.  What lies in the arena, in frame contents or
  * in a cache's counters is changed through the undo log.  What changes at every step
- * (threads, the scheduler, the choices) stands in `struct hot` and is copied whole at
- * a checkpoint and back at a restore: a few hundred bytes a thread.
+ * (threads, the scheduler, the choices) stands in `struct hot` and is copied at a
+ * checkpoint, and back at a restore: of the threads those that have run.
  */
 #ifndef SIM_MACHINE_H
 #define SIM_MACHINE_H
@@ -73,11 +73,12 @@ struct thread {
 	uint8_t unparked;
 	uint8_t may_give_up; /* waits for a lock, but sim_interrupt() may end that */
 	uint8_t yields;	     /* has been in sim_yield() since it entered the kernel */
-	const char *atomic[MAX_ATOMIC];
-	struct world_held held[WORLD_MAX_HELD];
 	/* The lock that it released last, since when it had held it, and when it let go. */
 	const struct sim_lock *released;
 	uint64_t released_taken, released_step;
+	/* From here on empty in an idle thread, and so at every checkpoint. */
+	const char *atomic[MAX_ATOMIC];
+	struct world_held held[WORLD_MAX_HELD];
 };
 
 struct hot {
@@ -113,6 +114,7 @@ struct machine {
 	bool checkpointed;
 	bool checks_only;    /* of what makes a step slow; look_at is 0 */
 	bool exploring;	     /* explore_step() wants to hear of each step */
+	uint32_t begun;	     /* threads given work since the checkpoint, or made: one bit each */
 	uint32_t arena_used; /* chunks handed out; undone by the log */
 	char names[WORLD_MAX_THREADS][WORLD_NAME_LEN];
 };

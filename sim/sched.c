@@ -430,6 +430,7 @@ int world_thread_add(const char *name, void *task)
 	t = &machine.hot.thread[tid];
 	memset(t, 0, sizeof(*t));
 	t->task = task;
+	machine.begun |= bit(tid);
 	snprintf(machine.names[tid], WORLD_NAME_LEN, "%s", name);
 	machine.hot.nthreads++;
 	return tid;
@@ -464,6 +465,7 @@ void world_thread_start(unsigned int tid, void (*fn)(void *), void *arg)
 	t->fn = fn;
 	t->arg = arg;
 	t->state = THREAD_READY;
+	machine.begun |= bit(tid);
 	machine.hot.runnable |= bit(tid);
 	fiber_start(&t->fiber, tid, fiber_main);
 }
