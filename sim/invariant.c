@@ -296,6 +296,11 @@ void invariant_user_return(unsigned int tid)
 	}
 }
 
+unsigned int invariant_pending(void)
+{
+	return (sim_checks_awake ? 1 : 0) | global_changed << 1;
+}
+
 void invariant_quiet(void)
 {
 	unsigned int i;

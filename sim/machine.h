@@ -114,6 +114,7 @@ struct machine {
 	bool checkpointed;
 	bool checks_only;    /* of what makes a step slow; look_at is 0 */
 	bool exploring;	     /* explore_step() wants to hear of each step */
+	bool learning;	     /* known_note() wants to hear of all that enters the hash */
 	uint32_t begun;	     /* threads given work since the checkpoint, or made: one bit each */
 	uint32_t arena_used; /* chunks handed out; undone by the log */
 	char names[WORLD_MAX_THREADS][WORLD_NAME_LEN];
@@ -179,6 +180,7 @@ void cache_reset(void);
 void *arena_chunks(size_t bytes, unsigned int cache);
 void phys_reset(void);
 void phys_init(void);
+void phys_checkpoint(void);
 void inject_reset(void);
 void report_reset(void);
 void trace_init(void);
@@ -192,13 +194,20 @@ void invariant_reset(void);
 void invariant_end_of_step(void);
 void invariant_user_return(unsigned int tid);
 void invariant_quiet(void);
+/* What the engine itself carries into the next step. */
+unsigned int invariant_pending(void);
 void invariant_cache_made(unsigned int cache);
 void invariant_object_freed(const struct sim_cache *c, void *obj);
 void strategy_reset(void);
 void explore_step(void);
+void known_init(void);
+void known_forget(void);
+void known_note(uint64_t word);
 bool cache_is_ghost(const void *p);
 bool cache_is_table(const void *p);
 bool phys_is_shadow(const void *p);
+/* Calls fn for each word of page contents made since the checkpoint, until it says false. */
+bool phys_new_words(bool (*fn)(uint64_t *word));
 void crash_init(void);
 void lock_check_user_return(const struct thread *t);
 const char *lock_class_name(const struct sim_lock *l);
@@ -216,9 +225,14 @@ static inline void trace_mix(uint64_t word)
 	machine.hot.hash = h ^ (h >> 32);
 }
 
+static inline uint64_t trace_word(uint32_t tid, const struct sim_site *site)
+{
+	return trace_site_hashes[site - __start_sim_sites] + tid;
+}
+
 static inline void trace_step(uint32_t tid, const struct sim_site *site)
 {
-	trace_mix(trace_site_hashes[site - __start_sim_sites] + tid);
+	trace_mix(trace_word(tid, site));
 }
 
 struct strategy {

@@ -218,6 +218,24 @@ static uint32_t new_block(uint32_t like)
 	return b;
 }
 
+static uint32_t blocks_at_checkpoint;
+
+void phys_checkpoint(void)
+{
+	blocks_at_checkpoint = machine.hot.block_next;
+}
+
+bool phys_new_words(bool (*fn)(uint64_t *word))
+{
+	uint64_t *w = block_words(blocks_at_checkpoint), *end = block_words(machine.hot.block_next);
+
+	while (w < end) {
+		if (!fn(w++))
+			return false;
+	}
+	return true;
+}
+
 sim_u64 sim_phys_read(unsigned long pfn, unsigned int word)
 {
 	return block_words(block_of(pfn))[word];

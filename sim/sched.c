@@ -110,6 +110,8 @@ static __attribute__((noinline)) void end_step_slowly(void)
 			      (unsigned long long)m->max_steps);
 	if (unlikely(undo_next > undo_limit))
 		machine_limit("the undo log is full");
+	if (m->learning)
+		known_note(trace_word(m->hot.cur, current_thread()->site));
 	if (m->config.record) {
 		trace_record_step(m->hot.cur, current_thread()->site);
 		trace_note_writes(m->step_log, undo_next);
@@ -125,9 +127,10 @@ static __attribute__((noinline)) void end_step_slowly(void)
 	m->look_at = m->hot.step + 4096;
 	if (m->look_at > m->max_steps)
 		m->look_at = m->max_steps + 1;
-	if (m->config.record || m->config.check || m->exploring)
+	if (m->config.record || m->config.check || m->exploring || m->learning)
 		m->look_at = 0;
-	m->checks_only = m->config.check && !m->config.record && !m->exploring && m->checkpointed;
+	m->checks_only = m->config.check && !m->config.record && !m->exploring && !m->learning &&
+			 m->checkpointed;
 }
 
 /* Of runs from a checkpoint, one after the other, with invariants and nothing else. */

@@ -81,6 +81,7 @@ void world_init(void)
 	phys_init();
 	trace_init();
 	invariant_init();
+	known_init();
 	save_globals();
 	crash_init();
 	machine.hot.cur = NO_THREAD;
@@ -96,6 +97,7 @@ void world_reset(const struct world_config *config)
 	machine.checkpointed = false;
 	machine.look_at = 0;
 	machine.checks_only = false;
+	known_forget();
 	undo_next = undo_base;
 	machine.step_log = undo_base;
 	invariant_reset();
@@ -121,6 +123,7 @@ const struct world_config *world_config(void)
 void world_set_check(bool check)
 {
 	machine.config.check = check;
+	known_forget();
 	machine.look_at = 0;
 	machine.checks_only = false;
 }
@@ -176,6 +179,8 @@ void world_checkpoint(void)
 	machine.step_log = undo_base;
 	checkpoint_mark = undo_next;
 	machine.checkpointed = true;
+	phys_checkpoint();
+	known_forget();
 	memcpy(&saved_hot, &machine.hot, offsetof(struct hot, thread));
 	copy_threads(&saved_hot, &machine.hot, ~0u);
 	machine.begun = 0;
@@ -192,6 +197,7 @@ void world_restore(void)
 	machine.begun = 0;
 	machine.look_at = 0;
 	machine.checks_only = false;
+	machine.learning = false;
 	machine.report.verdict = WORLD_DONE;
 	world_schedule_clear();
 	sim_tid = NO_THREAD;
