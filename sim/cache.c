@@ -268,14 +268,6 @@ size_t world_arena_used(void)
 	return (size_t)machine.arena_used << CHUNK_SHIFT;
 }
 
-void machine_touch(const void *p, const char *what)
-{
-	uintptr_t off = (uintptr_t)p - ARENA_BASE;
-
-	if (off < ARENA_SIZE && unlikely(sim_shadow[off >> SHADOW_SHIFT] != SHADOW_LIVE))
-		machine_bad_touch(p, what);
-}
-
 void machine_bad_touch(const void *p, const char *what)
 {
 	uintptr_t off = (uintptr_t)p - ARENA_BASE;

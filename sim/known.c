@@ -91,40 +91,50 @@ static uint64_t mix(uint64_t a, uint64_t b)
 	return a ^ (a >> 32);
 }
 
-/* Sums, as the order in which words were written is no part of the state. */
-static bool add_word(uint64_t *at)
+/*
+ * A sum, as the order in which words were written is no part of the state.  It may be the same
+ * for two states.
+ */
+static inline bool add_word(uint64_t *at)
 {
+	uint64_t value = *at, h;
+
 	if (nwords == MAX_WORDS)
 		return false;
 	words[nwords].at = at;
-	words[nwords++].value = *at;
-	key += mix((uintptr_t)at * 0x9e3779b97f4a7c15ull, *at);
+	words[nwords++].value = value;
+	h = ((uintptr_t)at ^ (value >> 32 | value << 32)) * 0x9e3779b97f4a7c15ull;
+	key += h ^ h >> 32;
 	return true;
 }
 
 /* The first entry of a word has the value that it had at the checkpoint. */
-static bool is_first(uint64_t *at)
+static inline bool is_first(uint64_t *at, unsigned int mask, uint64_t now)
 {
-	uint32_t i = ((uintptr_t)at * 0x9e3779b97f4a7c15ull) >> 50;
+	unsigned int i = ((uintptr_t)at * 0x9e3779b97f4a7c15ull) >> 40 & mask;
 
-	while (met[i].round == round && met[i].at != at)
-		i = (i + 1) % WORD_SLOTS;
-	if (met[i].round == round)
-		return false;
+	for (; met[i].round == now; i = (i + 1) & mask) {
+		if (met[i].at == at)
+			return false;
+	}
 	met[i].at = at;
-	met[i].round = round;
+	met[i].round = now;
 	return true;
 }
 
 static bool add_log(void)
 {
-	const struct undo *u;
+	const struct undo *u, *end = undo_next;
+	unsigned int slots = 256;
 
-	if (undo_next - undo_base > WORD_SLOTS / 2)
+	/* No more of them than it takes, to stay in the cache. */
+	while (slots < WORD_SLOTS && slots < 2 * (end - undo_base))
+		slots *= 2;
+	if (slots < 2 * (end - undo_base))
 		return false;
 	round++;
-	for (u = undo_base; u < undo_next; u++) {
-		if (is_first(u->word) && *u->word != u->old && !add_word(u->word))
+	for (u = undo_base; u < end; u++) {
+		if (is_first(u->word, slots - 1, round) && *u->word != u->old && !add_word(u->word))
 			return false;
 	}
 	return true;
@@ -190,16 +200,11 @@ static bool add_pending(void)
 static bool add_machine(void)
 {
 	const struct hot *h = &machine.hot;
-	unsigned int i;
 
 	add_image(machine.config.check ? h->step : 0);
 	add_image(h->nthreads | (uint64_t)h->block_next << 32);
 	add_image(h->frame_gen | (uint64_t)invariant_pending() << 32);
 	add_image(h->in_vain);
-	for (i = 0; i < MAX_CLASSES; i++) {
-		if (h->class_held[i])
-			return false;
-	}
 	return !h->runnable && add_pending() && add_threads();
 }
 

@@ -70,7 +70,7 @@ static const char *holder_name(const struct sim_lock *l)
 	return machine.names[l->owner - 1];
 }
 
-static void check_usable(const struct sim_lock *l, const char *what)
+static inline void check_usable(const struct sim_lock *l, const char *what)
 {
 	machine_touch(l, what);
 	if (unlikely(!l->kind))
@@ -103,16 +103,11 @@ static void check_order(const struct thread *t, const struct sim_lock *l, bool n
 	}
 }
 
-void sim_might_sleep(const struct sim_site *site)
+static __attribute__((noinline)) void sleeps_in_atomic(const struct thread *t,
+						       const struct sim_site *site)
 {
-	const struct thread *t;
 	unsigned int i;
 
-	if (machine.hot.cur == NO_THREAD)
-		return;
-	t = current_thread();
-	if (likely(!t->nspin && !t->natomic))
-		return;
 	for (i = 0; i < t->nheld; i++) {
 		if (!sleeps(t->held[i].lock))
 			sim_violation(
@@ -124,6 +119,20 @@ void sim_might_sleep(const struct sim_site *site)
 	if (t->natomic)
 		sim_violation("LOCK", NULL, "%s may sleep (%s) inside %s", site->func, site->label,
 			      t->atomic[t->natomic - 1]);
+}
+
+static inline void check_may_sleep(const struct thread *t, const struct sim_site *site)
+{
+	if (unlikely(t->nspin || t->natomic))
+		sleeps_in_atomic(t, site);
+}
+
+void sim_might_sleep(const struct sim_site *site)
+{
+	const struct thread *t = current_thread();
+
+	if (t)
+		check_may_sleep(t, site);
 }
 
 void sim_atomic_enter(const char *why)
@@ -191,7 +200,9 @@ static void held_remove(struct thread *t, struct sim_lock *l, bool shared,
 	t->released = l;
 	t->released_taken = t->held[i].taken;
 	t->released_step = machine.hot.step;
-	memmove(&t->held[i], &t->held[i + 1], (--t->nheld - i) * sizeof(t->held[0]));
+	/* Mostly the last one. */
+	if (unlikely(i != --t->nheld))
+		memmove(&t->held[i], &t->held[i + 1], (t->nheld - i) * sizeof(t->held[0]));
 	machine.hot.class_held[l->class_]--;
 	if (l->kind == SIM_SPINLOCK)
 		t->nspin--;
@@ -340,7 +351,7 @@ static bool lock_exclusive(struct sim_lock *l, bool nested, int (*give_up)(void)
 	}
 	t = current_thread();
 	if (sleeps(l))
-		sim_might_sleep(site);
+		check_may_sleep(t, site);
 	check_order(t, l, nested, site);
 	sim_point(l, SIM_WRITE, site);
 	if (unlikely(machine.slow))
@@ -386,7 +397,7 @@ int sim_lock_shared_unless(struct sim_lock *l, int (*give_up)(void), const struc
 		return 1;
 	}
 	t = current_thread();
-	sim_might_sleep(site);
+	check_may_sleep(t, site);
 	check_order(t, l, false, site);
 	sim_point(l, SIM_WRITE, site);
 	if (unlikely(machine.slow))

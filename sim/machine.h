@@ -18,17 +18,6 @@
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SIM_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SIM_ASAN 1
-#endif
-#endif
-#ifndef SIM_ASAN
-#define SIM_ASAN 0
-#endif
-
 #if SIM_ASAN
 #include <sanitizer/asan_interface.h>
 #define sim_poison(p, n) ASAN_POISON_MEMORY_REGION(p, n)
@@ -101,6 +90,7 @@ struct hot {
 
 struct machine {
 	struct hot hot;
+	struct thread *running; /* that of hot.cur, NULL on the host */
 	struct fiber host;
 	struct strategy *strategy;
 	struct world_config config;
@@ -122,9 +112,21 @@ struct machine {
 
 extern struct machine machine;
 
+/* Of the running thread; on the host there is none. */
 static inline struct thread *current_thread(void)
 {
-	return &machine.hot.thread[machine.hot.cur];
+	return machine.running;
+}
+
+/* @tid: NO_THREAD for the host. */
+static inline void set_current(unsigned int tid)
+{
+	struct thread *t = tid == NO_THREAD ? NULL : &machine.hot.thread[tid];
+
+	machine.hot.cur = tid;
+	machine.running = t;
+	sim_tid = tid;
+	sim_task = t ? t->task : NULL;
 }
 
 /* ------------------------------------------------------------- the arena */
@@ -163,11 +165,17 @@ extern unsigned int sim_ncaches;
 void machine_limit(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Leaves the run with the report filled in; on the host it only records. */
 void machine_fail(enum world_verdict v);
-/* The caller checks a word of the model's memory itself (hooks do not see sim). */
-void machine_touch(const void *p, const char *what);
-
 /* A touch of memory that is not a live object: CTX. */
 void machine_bad_touch(const void *p, const char *what);
+
+/* The caller checks a word of the model's memory itself (hooks do not see sim). */
+static inline void machine_touch(const void *p, const char *what)
+{
+	uintptr_t off = (uintptr_t)p - ARENA_BASE;
+
+	if (off < ARENA_SIZE && unlikely(sim_shadow[off >> SHADOW_SHIFT] != SHADOW_LIVE))
+		machine_bad_touch(p, what);
+}
 
 /* ----------------------------------------------------------- other files */
 

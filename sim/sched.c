@@ -79,9 +79,7 @@ static inline __attribute__((always_inline)) void resume(struct fiber *from, uns
 {
 	struct thread *to = &machine.hot.thread[tid];
 
-	machine.hot.cur = tid;
-	sim_tid = tid;
-	sim_task = to->task;
+	set_current(tid);
 	slice_begin(tid);
 	fiber_before_switch(tid, false);
 	fiber_jump(from, &to->fiber);
@@ -92,9 +90,7 @@ void sched_leave_to_host(void)
 {
 	struct fiber *from = &current_thread()->fiber;
 
-	machine.hot.cur = NO_THREAD;
-	sim_tid = NO_THREAD;
-	sim_task = NULL;
+	set_current(NO_THREAD);
 	fiber_before_switch(0, true);
 	fiber_jump(from, &machine.host);
 	fiber_after_switch();
@@ -166,11 +162,11 @@ static inline void end_step(const struct sim_site *site)
 		end_step_checked();
 }
 
+/* Whoever runs can run: the others are asked for. */
 static inline bool goes_on_alone(void)
 {
-	uint64_t mask = machine.hot.runnable & machine.hot.allowed;
-
-	return mask == bit(machine.hot.cur) && !machine.slow;
+	return !(machine.hot.runnable & machine.hot.allowed & ~bit(machine.hot.cur)) &&
+	       !machine.slow;
 }
 
 static void __attribute__((noinline)) reschedule(const struct sim_site *site)
@@ -229,7 +225,7 @@ void sim_point(const void *obj, enum sim_access rw, const struct sim_site *site)
 {
 	(void)obj;
 	(void)rw;
-	if (unlikely(machine.hot.cur == NO_THREAD))
+	if (unlikely(!current_thread()))
 		return;
 	if (unlikely(count_step(site)))
 		point_slowly(site);
@@ -499,9 +495,7 @@ void sched_reset(void)
 	machine.slow = false;
 	machine.in_run = false;
 	world_schedule_clear();
-	machine.hot.cur = NO_THREAD;
-	sim_tid = NO_THREAD;
-	sim_task = NULL;
+	set_current(NO_THREAD);
 }
 
 /* ---------------------------------------------------------------- the run */

@@ -84,7 +84,7 @@ void world_init(void)
 	known_init();
 	save_globals();
 	crash_init();
-	machine.hot.cur = NO_THREAD;
+	set_current(NO_THREAD);
 }
 
 void world_reset(const struct world_config *config)
@@ -200,8 +200,7 @@ void world_restore(void)
 	machine.learning = false;
 	machine.report.verdict = WORLD_DONE;
 	world_schedule_clear();
-	sim_tid = NO_THREAD;
-	sim_task = NULL;
+	set_current(NO_THREAD);
 	if (machine.config.record)
 		trace_reset();
 	if (unlikely(machine.config.verify_restore))
