@@ -16,10 +16,10 @@ static unsigned int ntable;
 static sim_note_fn notes[MAX_KINDS];
 static void (*freed[MAX_KINDS])(void *obj);
 
-/* What the loop over the log needs of a cache, close together: note() and the object's mask. */
+/* What the loop over the log needs of a cache, close together. */
 static struct watch {
 	sim_note_fn note;
-	uintptr_t mask;
+	uintptr_t inside; /* the bits of an address that say where in the object it is */
 	uint64_t words; /* of an object: those that note() wants; none if there is no note() */
 	char *(*next)(char *obj);
 } watches[MAX_CACHES];
@@ -78,7 +78,7 @@ static void watch_cache(unsigned int i)
 
 	watches[i] = (struct watch){
 		.note = notes[c->kind],
-		.mask = ~((1ul << c->stride_shift) - 1),
+		.inside = (1ul << c->stride_shift) - 1,
 		.words = notes[c->kind] ? ~unwanted[c->kind] : 0,
 		.next = nexts[c->kind],
 	};
@@ -149,7 +149,7 @@ static inline unsigned long *seen_of(const void *word)
 
 static inline bool is_wanted(const struct watch *w, const void *word)
 {
-	return w->words >> (((uintptr_t)word & ~w->mask) / 8 % 64) & 1;
+	return w->words >> (((uintptr_t)word & w->inside) / 8 % 64) & 1;
 }
 
 static inline void note_word(const struct watch *w, unsigned long *word, unsigned long now)
@@ -161,7 +161,7 @@ static inline void note_word(const struct watch *w, unsigned long *word, unsigne
 		return;
 	undo_add(seen, old);
 	*seen = now;
-	w->note((void *)((uintptr_t)word & w->mask), (unsigned long *)word, old, now);
+	w->note((void *)((uintptr_t)word & ~w->inside), (unsigned long *)word, old, now);
 }
 
 /*
@@ -338,6 +338,19 @@ int sim_thread_state(unsigned int tid, const void **wait_obj)
 
 	*wait_obj = t->wait_obj;
 	return t->state;
+}
+
+unsigned int sim_busy_threads(void)
+{
+	unsigned int busy = 0, left = machine.begun;
+
+	for (; left; left &= left - 1) {
+		unsigned int tid = __builtin_ctz(left);
+
+		if (machine.hot.thread[tid].state != THREAD_IDLE)
+			busy |= 1u << tid;
+	}
+	return busy;
 }
 
 unsigned int sim_nthreads(void)

@@ -77,8 +77,13 @@ static inline void check_usable(const struct sim_lock *l, const char *what)
 		sim_violation("LOCK", l, "%s a lock that was never initialised", what);
 }
 
-static void check_order(const struct thread *t, const struct sim_lock *l, bool nested,
-			const struct sim_site *site)
+static uint32_t top_rank(const struct thread *t, unsigned int nheld)
+{
+	return nheld ? t->held[nheld - 1].top_rank : 0;
+}
+
+static __attribute__((noinline)) void check_each(const struct thread *t, const struct sim_lock *l,
+						 bool nested, const struct sim_site *site)
 {
 	unsigned int i;
 
@@ -101,6 +106,14 @@ static void check_order(const struct thread *t, const struct sim_lock *l, bool n
 			      site->func, lock_class_name(l), lock_class_name(h),
 			      t->held[i].site->func, lock_class_name(l), lock_class_name(h));
 	}
+}
+
+/* One of a higher rank than all that are held is none of them. */
+static inline void check_order(const struct thread *t, const struct sim_lock *l, bool nested,
+			       const struct sim_site *site)
+{
+	if (t->nheld && classes[l->class_].rank <= top_rank(t, t->nheld))
+		check_each(t, l, nested, site);
 }
 
 static __attribute__((noinline)) void sleeps_in_atomic(const struct thread *t,
@@ -173,17 +186,30 @@ void lock_check_user_return(const struct thread *t)
 
 /* ------------------------------------------------------------- the books */
 
-static void held_add(struct thread *t, struct sim_lock *l, bool shared, const struct sim_site *site)
+static inline void rank_held(struct thread *t, unsigned int i)
+{
+	uint32_t rank = classes[t->held[i].lock->class_].rank, older = top_rank(t, i);
+
+	t->held[i].top_rank = rank > older ? rank : older;
+}
+
+static inline void held_add(struct thread *t, struct sim_lock *l, bool shared, const struct sim_site *site)
 {
 	if (t->nheld == WORLD_MAX_HELD)
 		machine_limit("a thread holds more than %d locks", WORLD_MAX_HELD);
-	t->held[t->nheld++] = (struct world_held){ l, site, machine.hot.step, shared };
+	t->held[t->nheld] = (struct world_held){
+		.lock = l,
+		.site = site,
+		.taken = machine.hot.step,
+		.shared = shared,
+	};
+	rank_held(t, t->nheld++);
 	machine.hot.class_held[l->class_]++;
 	if (l->kind == SIM_SPINLOCK)
 		t->nspin++;
 }
 
-static void held_remove(struct thread *t, struct sim_lock *l, bool shared,
+static inline void held_remove(struct thread *t, struct sim_lock *l, bool shared,
 			const struct sim_site *site)
 {
 	int i;
@@ -201,8 +227,10 @@ static void held_remove(struct thread *t, struct sim_lock *l, bool shared,
 	t->released_taken = t->held[i].taken;
 	t->released_step = machine.hot.step;
 	/* Mostly the last one. */
-	if (unlikely(i != --t->nheld))
-		memmove(&t->held[i], &t->held[i + 1], (t->nheld - i) * sizeof(t->held[0]));
+	for (t->nheld--; unlikely(i < t->nheld); i++) {
+		t->held[i] = t->held[i + 1];
+		rank_held(t, i);
+	}
 	machine.hot.class_held[l->class_]--;
 	if (l->kind == SIM_SPINLOCK)
 		t->nspin--;

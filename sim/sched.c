@@ -79,7 +79,10 @@ static inline __attribute__((always_inline)) void resume(struct fiber *from, uns
 {
 	struct thread *to = &machine.hot.thread[tid];
 
-	set_current(tid);
+	machine.hot.cur = tid;
+	machine.running = to;
+	sim_tid = tid;
+	sim_task = to->task;
 	slice_begin(tid);
 	fiber_before_switch(tid, false);
 	fiber_jump(from, &to->fiber);
@@ -138,6 +141,9 @@ static inline void end_step_checked(void)
 		end_step_slowly();
 		return;
 	}
+	/* Most steps only look. */
+	if (undo_next == m->step_log && !sim_checks_awake && !m->config.full_check)
+		return;
 	invariant_end_of_step();
 	m->step_log = undo_next;
 }
@@ -169,14 +175,20 @@ static inline bool goes_on_alone(void)
 	       !machine.slow;
 }
 
-static void __attribute__((noinline)) reschedule(const struct sim_site *site)
+/* Apart, as whoever stays has nothing to save. */
+static void __attribute__((noinline)) switch_to(unsigned int next)
+{
+	resume(&current_thread()->fiber, next);
+}
+
+static inline void reschedule(const struct sim_site *site)
 {
 	uint64_t mask = machine.hot.runnable & machine.hot.allowed;
 	unsigned int next;
 
 	next = strategy_pick(mask, true, site);
 	if (next != machine.hot.cur)
-		resume(&current_thread()->fiber, next);
+		switch_to(next);
 }
 
 static void maybe_stop(const struct sim_site *site)
@@ -211,6 +223,11 @@ bool sched_stop_matches(const struct sim_site *site, const struct sim_lock *lock
 	return false;
 }
 
+static void __attribute__((noinline)) reschedule_at(const struct sim_site *site)
+{
+	reschedule(site);
+}
+
 static void __attribute__((noinline)) point_slowly(const struct sim_site *site)
 {
 	end_step_checked();
@@ -230,7 +247,7 @@ void sim_point(const void *obj, enum sim_access rw, const struct sim_site *site)
 	if (unlikely(count_step(site)))
 		point_slowly(site);
 	else if (!likely(goes_on_alone()))
-		reschedule(site);
+		reschedule_at(site);
 }
 
 void sim_spin(const void *obj, const struct sim_site *site)

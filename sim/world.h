@@ -86,6 +86,7 @@ struct world_held {
 	const struct sim_site *site;
 	uint64_t taken; /* in this step */
 	bool shared;
+	uint32_t top_rank; /* the highest of this lock and the older ones */
 };
 
 struct world_thread {
