@@ -342,15 +342,7 @@ int sim_thread_state(unsigned int tid, const void **wait_obj)
 
 unsigned int sim_busy_threads(void)
 {
-	unsigned int busy = 0, left = machine.begun;
-
-	for (; left; left &= left - 1) {
-		unsigned int tid = __builtin_ctz(left);
-
-		if (machine.hot.thread[tid].state != THREAD_IDLE)
-			busy |= 1u << tid;
-	}
-	return busy;
+	return machine.hot.busy;
 }
 
 unsigned int sim_nthreads(void)

@@ -163,7 +163,7 @@ static bool is_at_rest(unsigned int tid)
 {
 	const struct thread *t = &machine.hot.thread[tid];
 
-	return t->state == THREAD_IDLE && !t->nheld && !t->natomic &&
+	return !t->nheld && !t->natomic &&
 	       (!t->released || t->released_step + 1 < machine.hot.step);
 }
 
@@ -205,7 +205,7 @@ static bool add_machine(void)
 	add_image(h->nthreads | (uint64_t)h->block_next << 32);
 	add_image(h->frame_gen | (uint64_t)invariant_pending() << 32);
 	add_image(h->in_vain);
-	return !h->runnable && add_pending() && add_threads();
+	return !h->busy && add_pending() && add_threads();
 }
 
 static bool take_state(void)

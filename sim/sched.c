@@ -128,11 +128,10 @@ static __attribute__((noinline)) void end_step_slowly(void)
 		m->look_at = m->max_steps + 1;
 	if (m->config.record || m->config.check || m->exploring || m->learning)
 		m->look_at = 0;
-	m->checks_only = m->config.check && !m->config.record && !m->exploring && !m->learning &&
-			 m->checkpointed;
+	m->checks_only = m->config.check && !m->config.record && !m->exploring && !m->learning;
 }
 
-/* Of runs from a checkpoint, one after the other, with invariants and nothing else. */
+/* Of runs with invariants and nothing else. */
 static inline void end_step_checked(void)
 {
 	struct machine *m = &machine;
@@ -142,9 +141,11 @@ static inline void end_step_checked(void)
 		return;
 	}
 	/* Most steps only look. */
-	if (undo_next == m->step_log && !sim_checks_awake && !m->config.full_check)
+	if (SIM_HAS_UNDO && undo_next == m->step_log && !sim_checks_awake && !m->config.full_check)
 		return;
 	invariant_end_of_step();
+	if (!m->checkpointed)
+		undo_next = undo_base;
 	m->step_log = undo_next;
 }
 
@@ -431,6 +432,7 @@ static void fiber_main(void)
 	t->fn(t->arg);
 	t = current_thread();
 	t->state = THREAD_IDLE;
+	machine.hot.busy &= ~bit(machine.hot.cur);
 	t->fn = NULL;
 	give_up_processor(SIM_SITE("thread_end"));
 	__builtin_trap();
@@ -482,6 +484,7 @@ void world_thread_start(unsigned int tid, void (*fn)(void *), void *arg)
 	t->arg = arg;
 	t->state = THREAD_READY;
 	machine.begun |= bit(tid);
+	machine.hot.busy |= bit(tid);
 	machine.hot.runnable |= bit(tid);
 	fiber_start(&t->fiber, tid, fiber_main);
 }
@@ -517,17 +520,6 @@ void sched_reset(void)
 
 /* ---------------------------------------------------------------- the run */
 
-static bool all_idle(uint64_t mask)
-{
-	unsigned int i;
-
-	for (i = 0; i < machine.hot.nthreads; i++) {
-		if ((mask & bit(i)) && machine.hot.thread[i].state != THREAD_IDLE)
-			return false;
-	}
-	return true;
-}
-
 enum world_verdict world_run(uint64_t mask)
 {
 	struct machine *m = &machine;
@@ -540,7 +532,7 @@ enum world_verdict world_run(uint64_t mask)
 		resume(&m->host, strategy_pick(can, false, NULL));
 		m->in_run = false;
 	}
-	if (m->verdict == WORLD_DONE && !all_idle(mask))
+	if (m->verdict == WORLD_DONE && (m->hot.busy & mask))
 		m->verdict = WORLD_BLOCKED;
 	if ((m->verdict == WORLD_DONE || m->verdict == WORLD_BLOCKED) && m->config.check &&
 	    !m->hot.runnable)
