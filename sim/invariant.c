@@ -139,7 +139,7 @@ void invariant_reset(void)
 	nstep_ends = nuser_returns = nquiets = 0;
 	global_size = 0;
 	sim_checks_awake = global_changed = false;
-	madvise((void *)SEEN_BASE, world_arena_used(), MADV_DONTNEED);
+	arena_clear(SEEN_BASE);
 }
 
 static inline unsigned long *seen_of(const void *word)

@@ -212,6 +212,10 @@ void known_init(void);
 void known_forget(void);
 void known_note(uint64_t word);
 bool cache_is_ghost(const void *p);
+/* All zero again, where it is used: the arena, or what stands beside it at the same distances. */
+void arena_clear(uintptr_t base);
+/* Small ones in place: giving pages back and getting them again costs more. */
+void clear_memory(void *p, size_t bytes);
 bool cache_is_table(const void *p);
 bool phys_is_shadow(const void *p);
 /* Calls fn for each word of page contents made since the checkpoint, until it says false. */

@@ -68,9 +68,8 @@ void phys_init(void)
 
 static void reset_from(unsigned long pfn)
 {
-	madvise(frames + pfn, frames_used * sizeof(*frames), MADV_DONTNEED);
-	madvise(halves + (pfn >> HALF_SHIFT), (frames_used >> HALF_SHIFT) * sizeof(*halves),
-		MADV_DONTNEED);
+	clear_memory(frames + pfn, frames_used * sizeof(*frames));
+	clear_memory(halves + (pfn >> HALF_SHIFT), (frames_used >> HALF_SHIFT) * sizeof(*halves));
 }
 
 void phys_reset(void)
