@@ -225,8 +225,7 @@ void *sim_ghost_alloc(unsigned long n, unsigned long size)
 
 bool cache_is_ghost(const void *p)
 {
-	return in_arena(p) &&
-	       sim_caches[sim_chunk_cache[((uintptr_t)p - ARENA_BASE) >> CHUNK_SHIFT]].ghost;
+	return sim_caches[sim_chunk_cache[((uintptr_t)p - ARENA_BASE) >> CHUNK_SHIFT]].ghost;
 }
 
 /* What says which parts of the arena are in use, and by whom. */

@@ -12,7 +12,7 @@
 
 /* ------------------------------------------------------------ the partial order */
 
-/* Of a word: the event that wrote it last, and the sum of those that have read it since. */
+/* Of a word: the event that wrote it last, mixed, and the sum of those that have read it since. */
 struct word {
 	uintptr_t at;
 	uint64_t write, reads;
@@ -84,7 +84,7 @@ static uint64_t event_of(unsigned int tid, const struct footprint *f)
 
 		if (!w->write && !w->reads)
 			continue;
-		sum += mix(w->write);
+		sum += w->write;
 		if (f->list[i].at & ACCESS_WRITE)
 			sum += mix(w->reads + 1);
 	}
@@ -94,17 +94,17 @@ static uint64_t event_of(unsigned int tid, const struct footprint *f)
 /* Reads first: what the step itself has read and then written, nobody has read since. */
 static void put_event(unsigned int tid, const struct footprint *f, uint64_t event)
 {
-	uint64_t as_reader = mix(event);
+	uint64_t mixed = mix(event); /* never 0, as no event is */
 	size_t i;
 
 	for (i = 0; i < f->n; i++) {
 		if (!(f->list[i].at & ACCESS_WRITE))
-			touched[i]->reads += as_reader;
+			touched[i]->reads += mixed;
 	}
 	for (i = 0; i < f->n; i++) {
 		if (!(f->list[i].at & ACCESS_WRITE))
 			continue;
-		touched[i]->write = event;
+		touched[i]->write = mixed;
 		touched[i]->reads = 0;
 	}
 	state += thread_part(tid, event) - thread_part(tid, last_event[tid]);

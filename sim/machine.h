@@ -211,6 +211,7 @@ void explore_step(void);
 void known_init(void);
 void known_forget(void);
 void known_note(uint64_t word);
+/* Of an address in the arena. */
 bool cache_is_ghost(const void *p);
 /* All zero again, where it is used: the arena, or what stands beside it at the same distances. */
 void arena_clear(uintptr_t base);

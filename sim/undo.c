@@ -81,8 +81,7 @@ static void noted_read(const void *p)
 {
 	if (fiber_on_stack(p))
 		return;
-	if (in_arena(p) && !sim_is_live(p))
-		machine_bad_touch(p, "read");
+	machine_touch(p, "read");
 	footprint_add(p, false);
 }
 
