@@ -20,7 +20,7 @@ static void (*freed[MAX_KINDS])(void *obj);
 static struct watch {
 	sim_note_fn note;
 	uintptr_t inside; /* the bits of an address that say where in the object it is */
-	uint64_t words; /* of an object: those that note() wants; none if there is no note() */
+	uint64_t words;	  /* of an object: those that note() wants; none if there is no note() */
 	char *(*next)(char *obj);
 } watches[MAX_CACHES];
 static char *(*nexts[MAX_KINDS])(char *obj);

@@ -193,7 +193,8 @@ static inline void rank_held(struct thread *t, unsigned int i)
 	t->held[i].top_rank = rank > older ? rank : older;
 }
 
-static inline void held_add(struct thread *t, struct sim_lock *l, bool shared, const struct sim_site *site)
+static inline void held_add(struct thread *t, struct sim_lock *l, bool shared,
+			    const struct sim_site *site)
 {
 	if (t->nheld == WORLD_MAX_HELD)
 		machine_limit("a thread holds more than %d locks", WORLD_MAX_HELD);
@@ -210,7 +211,7 @@ static inline void held_add(struct thread *t, struct sim_lock *l, bool shared, c
 }
 
 static inline void held_remove(struct thread *t, struct sim_lock *l, bool shared,
-			const struct sim_site *site)
+			       const struct sim_site *site)
 {
 	int i;
 

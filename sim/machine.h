@@ -81,7 +81,7 @@ struct hot {
 	uint32_t frame_gen;   /* last generation given to a compound frame */
 	int32_t preempt_left; /* -1: any number */
 	uint32_t busy;	      /* threads that are not IDLE */
-	uint64_t in_vain; /* threads that went round in sim_yield() since another one stopped */
+	uint64_t in_vain;     /* threads that went round in sim_yield() since another one stopped */
 	uint16_t class_held[MAX_CLASSES];
 	struct thread thread[WORLD_MAX_THREADS];
 };

@@ -445,8 +445,8 @@ START_TEST(an_end_that_is_known_is_as_if_it_had_been_run)
 			     token.schedule++) {
 				struct interp_chooser chooser;
 
-				token.strategy = fuzz_portfolio_pick("mix", token.schedule,
-								     FUZZ_SCHEDULES);
+				token.strategy =
+					fuzz_portfolio_pick("mix", token.schedule, FUZZ_SCHEDULES);
 				chooser = fuzz_chooser(&token);
 				interp_race_try(c[k].race, &chooser, &t[k][token.schedule]);
 			}
