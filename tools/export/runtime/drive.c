@@ -544,6 +544,8 @@ static void run_race(void)
 	judge_race();
 	for (i = 0; i < now->nthreads; i++)
 		shared->slots[i].busy = shared->slots[i].busy && !is_done(&shared->slots[i]);
+	/* The memory of who was killed is there until the last thread has gone. */
+	see_deaths();
 }
 
 static void run_lines(void)
