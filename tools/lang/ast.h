@@ -251,6 +251,7 @@ enum lang_field_kind {
 	LANG_FIELD_COPY,
 	LANG_FIELD_ZEROPAGE,
 	LANG_FIELD_MAPPED,   /* value: bytes or -errno */
+	LANG_FIELD_UPDATED,  /* value: bytes or -errno */
 	LANG_FIELD_IOCTLS,   /* value: bits, 1 << _UFFDIO_* */
 	LANG_FIELD_FEATURES, /* value: bits; of api */
 	LANG_FIELD_FLAGS,    /* value: UFFD_PAGEFAULT_FLAG_* */

@@ -177,6 +177,7 @@ static const char *const field_names[LANG_FIELD_KINDS + 1] = {
 	[LANG_FIELD_COPY] = "copy",
 	[LANG_FIELD_ZEROPAGE] = "zeropage",
 	[LANG_FIELD_MAPPED] = "mapped",
+	[LANG_FIELD_UPDATED] = "updated",
 	[LANG_FIELD_IOCTLS] = "ioctls",
 	[LANG_FIELD_FEATURES] = "features",
 	[LANG_FIELD_FLAGS] = "flags",
