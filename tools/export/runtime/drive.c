@@ -1,6 +1,6 @@
 /* -------------------------------------- the driver: a process that tells the others what to do */
 
-enum { MS_ASLEEP = 100, MS_ASLEEP_KNOWN = 20, MS_MOST = 2000, MS_MOST_SERVE = 5000 };
+enum { MS_ASLEEP = 100, MS_ASLEEP_KNOWN = 20, MS_MOST = 6000 };
 
 static int our_cpu, their_cpu;
 
@@ -84,6 +84,13 @@ static void boost_process(int process, bool on)
 
 /* ------------------------------------------------------------------- waiting */
 
+static void nap(int us)
+{
+	struct timespec t = { .tv_nsec = us * 1000l };
+
+	nanosleep(&t, NULL);
+}
+
 static bool is_done(const struct slot *s)
 {
 	return __atomic_load_n(&s->done, __ATOMIC_ACQUIRE);
@@ -119,13 +126,13 @@ enum end { E_DONE, E_ASLEEP, E_GONE, E_RUNNING };
  * Who sleeps must do so for a while and in one place: locks and memory make everybody wait.  Of
  * whom that is not expected it takes as long as can be.
  */
-static enum end wait_for(struct slot *s, bool sleeps, int most)
+static enum end wait_for(struct slot *s, bool sleeps)
 {
 	char before[64] = "", where[64];
 	enum end end = E_RUNNING;
 	int t, still = 0;
 
-	for (t = 0; t < most; t++) {
+	for (t = 0; t < MS_MOST; t++) {
 		char state;
 
 		if (is_done(s))
@@ -329,14 +336,13 @@ static bool is_dumping(const struct slot *s)
 static bool follow(const struct line *l)
 {
 	struct slot *s = &shared->slots[l->thread];
-	int most = l->op == OP_serve ? MS_MOST_SERVE : MS_MOST;
 	enum end end;
 
 	boost(s->tid, true);
-	end = wait_for(s, l->sleeps, most);
+	end = wait_for(s, l->sleeps);
 	if (end == E_ASLEEP && is_dumping(s)) {
 		let_die(now->threads[l->thread].process);
-		end = wait_for(s, l->sleeps, most);
+		end = wait_for(s, l->sleeps);
 	}
 	if (end == E_DONE)
 		wait_for_rest(s);
@@ -428,10 +434,12 @@ static enum rest race_rests(void)
 
 		if (!state)
 			continue;
+		rest = R_ASLEEP;
+		if (s->idle)
+			continue;
 		where_asleep(s->tid, where, sizeof(where));
 		if (state != 'S' || !is_known_sleep(where))
 			return R_GOES_ON;
-		rest = R_ASLEEP;
 	}
 	return rest;
 }

@@ -78,27 +78,12 @@ static char task_state(int tid)
 	return end[2];
 }
 
-static void nap(int us)
-{
-	struct timespec t = { .tv_nsec = us * 1000l };
-
-	nanosleep(&t, NULL);
-}
-
-/* A handler loop that waits looks around now and then. */
 LOOK bool is_blocked(int thread)
 {
 	const struct slot *s = &shared->slots[thread];
-	int t;
+	char state = s->tid && s->busy && !s->done ? task_state(s->tid) : 0;
 
-	for (t = 0; t < 5 && s->tid && s->busy && !s->done; t++) {
-		char state = task_state(s->tid);
-
-		if (state == 'S' || state == 'D')
-			return true;
-		nap(1000);
-	}
-	return false;
+	return state && (s->idle || state == 'S' || state == 'D');
 }
 
 /* ------------------------------------------------------------------ memory */

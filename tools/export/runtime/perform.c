@@ -497,8 +497,10 @@ static bool is_finished(int thread)
 static int next_message(const struct line *l, int fd, struct aside *a, struct uffd_msg *m)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
+	struct slot *me = &shared->slots[l->thread];
 	bool last;
 
+	me->idle = 0;
 	if (a->n) {
 		*m = a->m[0];
 		memmove(a->m, a->m + 1, --a->n * sizeof(*m));
@@ -507,12 +509,15 @@ static int next_message(const struct line *l, int fd, struct aside *a, struct uf
 	for (;;) {
 		last = is_finished(l->to);
 		if (poll(&p, 1, last ? 0 : 5) > 0) {
+			me->idle = 0;
 			if (read(fd, m, sizeof(*m)) == sizeof(*m))
 				return 1;
 			if (errno != EAGAIN && errno != EINTR)
 				return -1;
 		} else if (last) {
 			return 0;
+		} else {
+			me->idle = 1;
 		}
 	}
 }

@@ -271,6 +271,7 @@ struct slot {
 	int tid;
 	int row; /* line that it is told to do */
 	int busy;
+	int idle; /* a handler loop that has found nothing to do */
 };
 
 struct control {
