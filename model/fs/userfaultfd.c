@@ -422,8 +422,12 @@ static struct vm_area_struct *userfaultfd_merge(struct vm_area_struct *prev,
 						struct vm_userfaultfd_ctx uffd)
 {
 	/* vm_pgoff is that of the VMA's start, not of @start: callers of 6.1 pass it so. */
-	return vma_merge(vma->vm_mm, prev, start, end, flags, vma->anon_vma, vma->vm_file,
-			 vma->vm_pgoff, vma_policy(vma), uffd, anon_vma_name(vma));
+	pgoff_t pgoff = vma->vm_pgoff;
+
+	if (kernel_has(uffd_merge_has_offset) && start > vma->vm_start)
+		pgoff += (start - vma->vm_start) >> PAGE_SHIFT;
+	return vma_merge(vma->vm_mm, prev, start, end, flags, vma->anon_vma, vma->vm_file, pgoff,
+			 vma_policy(vma), uffd, anon_vma_name(vma));
 }
 
 /*
