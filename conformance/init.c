@@ -21,11 +21,8 @@ enum { MOST_ARGUMENTS = 8192 };
 static const struct mounting {
 	const char *type, *at;
 } mountings[] = {
-	{ "proc", "/proc" },
-	{ "sysfs", "/sys" },
-	{ "debugfs", "/sys/kernel/debug" },
-	{ "devtmpfs", "/dev" },
-	{ "tmpfs", "/tmp" },
+	{ "proc", "/proc" },	{ "sysfs", "/sys" }, { "debugfs", "/sys/kernel/debug" },
+	{ "devtmpfs", "/dev" }, { "tmpfs", "/tmp" },
 };
 
 static void mount_all(void)

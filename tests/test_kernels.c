@@ -89,8 +89,8 @@ static unsigned int failures(const char *name, const char *with)
 	ck_assert_msg(file != NULL, "%s", name);
 	for (i = 0; i < file->scenarios->len; i++) {
 		bool bad_input = false;
-		struct test_result *r = interp_run(file, file->scenarios->pdata[i], "v6.1",
-						   &options, &bad_input);
+		struct test_result *r =
+			interp_run(file, file->scenarios->pdata[i], "v6.1", &options, &bad_input);
 
 		failed += r->status == TEST_FAILED;
 		test_result_free(r);

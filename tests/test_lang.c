@@ -320,20 +320,20 @@ END_TEST
 
 START_TEST(a_call_may_end_differently_on_each_kernel)
 {
-	struct scenario_file *file = load_good(
-		HEAD "tolerate RESV \"a reason\" [kernel >= minor-v1]\n"
-		     "expect   deadlock [kernel < minor-v1]\n"
-		     "steps\n"
-		     "  vcpu: load a[0] ...\n"
-		     "  vcpu: ... = 0 [kernel < minor-v1]\n"
-		     "  vcpu: ... = 1 [kernel >= minor-v1]\n"
-		     "  vcpu: load a[1] = 0 [kernel < minor-v1]\n"
-		     "  vcpu: load a[1] ... [kernel >= minor-v1]\n"
-		     "  vcpu: ... = 2 [kernel >= minor-v1]\n"
-		     "  check value(a[0]) == 0 [kernel < minor-v1]\n"
-		     "  vcpu: load a[2] = 0\n"
-		     "final\n"
-		     "  value(a[1]) == 2 [kernel >= v6.1] [kernel < minor-v1]\n");
+	struct scenario_file *file =
+		load_good(HEAD "tolerate RESV \"a reason\" [kernel >= minor-v1]\n"
+			       "expect   deadlock [kernel < minor-v1]\n"
+			       "steps\n"
+			       "  vcpu: load a[0] ...\n"
+			       "  vcpu: ... = 0 [kernel < minor-v1]\n"
+			       "  vcpu: ... = 1 [kernel >= minor-v1]\n"
+			       "  vcpu: load a[1] = 0 [kernel < minor-v1]\n"
+			       "  vcpu: load a[1] ... [kernel >= minor-v1]\n"
+			       "  vcpu: ... = 2 [kernel >= minor-v1]\n"
+			       "  check value(a[0]) == 0 [kernel < minor-v1]\n"
+			       "  vcpu: load a[2] = 0\n"
+			       "final\n"
+			       "  value(a[1]) == 2 [kernel >= v6.1] [kernel < minor-v1]\n");
 	const struct scenario *sc = file->scenarios->pdata[0];
 	const struct lang_tolerate *t = sc->tolerates->pdata[0];
 	const struct lang_expect *e = sc->expects->pdata[0];

@@ -2911,7 +2911,8 @@ int hugetlb_mcopy_atomic_pte(struct mm_struct *dst_mm, pte_t *dst_pte,
 		ret = -ENOMEM;
 		page = alloc_huge_page(dst_vma, dst_addr, 0);
 		if (IS_ERR(page)) {
-			/* A table is there, for the caller has made one: that is all it looks at. */
+			/* A table is there, for the caller has made one: that is all it looks at.
+			 */
 			if (kernel_has(hugetlb_full_is_eexist))
 				ret = -EEXIST;
 			goto out;

@@ -609,9 +609,9 @@ static struct vm_area_struct *merged_from(struct mm_struct *mm, unsigned long ad
 }
 
 static bool can_vma_merge_before(struct vm_area_struct *vma, struct vm_area_struct *src,
-				 unsigned long vm_flags,
-				 struct anon_vma *anon_vma, struct file *file, pgoff_t pgoff,
-				 struct vm_userfaultfd_ctx ctx, struct anon_vma_name *anon_name)
+				 unsigned long vm_flags, struct anon_vma *anon_vma,
+				 struct file *file, pgoff_t pgoff, struct vm_userfaultfd_ctx ctx,
+				 struct anon_vma_name *anon_name)
 {
 	if (!is_mergeable_vma(vma, file, vm_flags, ctx, anon_name))
 		return false;
@@ -621,9 +621,9 @@ static bool can_vma_merge_before(struct vm_area_struct *vma, struct vm_area_stru
 }
 
 static bool can_vma_merge_after(struct vm_area_struct *vma, struct vm_area_struct *src,
-				unsigned long vm_flags,
-				struct anon_vma *anon_vma, struct file *file, pgoff_t pgoff,
-				struct vm_userfaultfd_ctx ctx, struct anon_vma_name *anon_name)
+				unsigned long vm_flags, struct anon_vma *anon_vma,
+				struct file *file, pgoff_t pgoff, struct vm_userfaultfd_ctx ctx,
+				struct anon_vma_name *anon_name)
 {
 	if (!is_mergeable_vma(vma, file, vm_flags, ctx, anon_name))
 		return false;

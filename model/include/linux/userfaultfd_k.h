@@ -83,7 +83,8 @@ static inline bool vma_can_userfault(struct vm_area_struct *vma, unsigned long v
 	return vma_is_anonymous(vma) || is_vm_hugetlb_page(vma) || vma_is_shmem(vma);
 }
 
-/* What a context asked for since 6.4 and 6.7; the kernel's own file of 6.1 has no such functions. */
+/* What a context asked for since 6.4 and 6.7; the kernel's own file of 6.1 has no such functions.
+ */
 bool userfaultfd_wp_unpopulated(struct vm_area_struct *vma) __attribute__((weak));
 bool userfaultfd_wp_async(struct vm_area_struct *vma) __attribute__((weak));
 
