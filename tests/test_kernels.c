@@ -40,6 +40,7 @@ static const struct witness {
 	{ "madvise_misses_unmapped", "events/remove-half-gone-meanwhile", NULL },
 	{ "mremap_moves_several", "mm/mremap-several", NULL },
 	{ "uffd_merge_has_offset", "kernels/register-merges-end", NULL },
+	{ "unregister_wakes_too_early", "races/copy-vs-unregister", NULL },
 	{ "merge_takes_anon_vma", "surprises/page-in-the-middle-stays-split", NULL },
 };
 

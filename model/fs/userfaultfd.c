@@ -1382,6 +1382,39 @@ static bool userfaultfd_is_others(const struct userfaultfd_ctx *ctx,
 	return owner && owner != ctx;
 }
 
+/*
+ * A fault of user space holds the lock of its mapping only, and UNREGISTER takes that after it has
+ * woken the sleepers: who comes between, or comes back, goes to sleep again.  The model has no such
+ * lock; here they come while mmap_lock is free.
+ */
+static void userfaultfd_wake_early(struct userfaultfd_ctx *ctx, unsigned long start,
+				   unsigned long end)
+{
+	struct userfaultfd_wake_range wake;
+	struct vm_area_struct *vma, *cur;
+	struct mm_struct *mm = ctx->mm;
+	MA_STATE(mas, &mm->mm_mt, 0, 0);
+
+	mmap_read_lock(mm);
+	vma = userfaultfd_first_vma(&mas, start, end);
+	if (IS_ERR(vma))
+		goto out;
+	for (cur = vma; cur; cur = mas_next(&mas, end - 1)) {
+		if (!vma_can_userfault(cur, cur->vm_flags) || userfaultfd_is_others(ctx, cur))
+			goto out;
+	}
+	mas_set(&mas, start);
+	for (cur = mas_find(&mas, end - 1); cur; cur = mas_next(&mas, end - 1)) {
+		if (!userfaultfd_missing(cur))
+			continue;
+		wake.start = max(start, cur->vm_start);
+		wake.len = min(end, cur->vm_end) - wake.start;
+		wake_userfault(cur->vm_userfaultfd_ctx.ctx, &wake);
+	}
+out:
+	mmap_read_unlock(mm);
+}
+
 static int userfaultfd_unregister(struct userfaultfd_ctx *ctx, unsigned long arg)
 {
 	struct userfaultfd_wake_range wake;
@@ -1402,6 +1435,8 @@ static int userfaultfd_unregister(struct userfaultfd_ctx *ctx, unsigned long arg
 
 	if (!mmget_not_zero(mm))
 		return -ENOMEM;
+	if (kernel_has(unregister_wakes_too_early))
+		userfaultfd_wake_early(ctx, start, end);
 	mmap_write_lock(mm);
 	vma = userfaultfd_first_vma(&mas, start, end);
 	ret = PTR_ERR_OR_ZERO(vma);
@@ -1433,7 +1468,7 @@ static int userfaultfd_unregister(struct userfaultfd_ctx *ctx, unsigned long arg
 		wake.len = min(end, vma->vm_end) - start;
 
 		/* Nobody will resolve these any more; they fault again once we let go. */
-		if (userfaultfd_missing(vma))
+		if (userfaultfd_missing(vma) && !kernel_has(unregister_wakes_too_early))
 			wake_userfault(vma->vm_userfaultfd_ctx.ctx, &wake);
 		if (userfaultfd_wp(vma))
 			uffd_wp_range(mm, vma, start, wake.len, false);
