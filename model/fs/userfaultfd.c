@@ -73,6 +73,7 @@ static bool userfaultfd_vma_wants(const struct vm_area_struct *vma, unsigned int
 {
 	const struct userfaultfd_ctx *ctx = vma->vm_userfaultfd_ctx.ctx;
 
+	/* COV: WRITEPROTECT never 1 false: it is registered */
 	return ctx && (ctx->features & feature);
 }
 
@@ -1801,6 +1802,7 @@ static long userfaultfd_ioctl(struct file *file, unsigned int cmd, unsigned long
 		return userfaultfd_writeprotect(ctx, arg);
 	case UFFDIO_POISON:
 		/* COV: COPY, ZEROPAGE, CONTINUE, WRITEPROTECT never true: another ioctl */
+		/* COV: COPY, ZEROPAGE, CONTINUE, WRITEPROTECT never false: another ioctl */
 		if (kernel_has(knows_poison))
 			return userfaultfd_poison(ctx, arg);
 	}

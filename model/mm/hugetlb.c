@@ -3020,7 +3020,6 @@ int hugetlb_mcopy_atomic_pte(struct mm_struct *dst_mm, pte_t *dst_pte,
 	}
 
 	writable = dst_vma->vm_flags & VM_WRITE ? 1 : 0;
-	/* COV: CONTINUE never true: mcopy_continue() passes no UFFDIO_COPY_MODE_WP */
 	if (wp_copy)
 		writable = 0;
 	/* A private mapping of the file's page: the first write makes a copy. */
@@ -3032,7 +3031,6 @@ int hugetlb_mcopy_atomic_pte(struct mm_struct *dst_mm, pte_t *dst_pte,
 	}
 	entry = make_huge_pte(dst_vma, page, writable);
 	entry = pte_mkyoung(huge_pte_mkdirty(entry));
-	/* COV: CONTINUE never true: as above */
 	if (wp_copy)
 		entry = huge_pte_mkuffd_wp(entry);
 	set_huge_pte_at(dst_mm, dst_addr, dst_pte, entry);

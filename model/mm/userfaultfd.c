@@ -61,7 +61,7 @@ static pte_t mfill_pte(struct page *page, struct vm_area_struct *vma, bool in_ca
 	pte_t entry = pte_mkdirty(mk_pte(page, vma->vm_page_prot));
 	bool may_store = vma->vm_flags & VM_WRITE;
 
-	/* COV: ZEROPAGE, CONTINUE never true: its callers pass no UFFDIO_COPY_MODE_WP */
+	/* COV: ZEROPAGE never true: mfill_zeropage() passes no UFFDIO_COPY_MODE_WP */
 	if (wp) {
 		entry = pte_mkuffd_wp(entry);
 		may_store = false;
@@ -579,7 +579,7 @@ retry:
 	}
 
 	/* To map a page write-protected makes sense only where the fault is then reported. */
-	/* COV: ZEROPAGE, CONTINUE never true: its callers pass no UFFDIO_COPY_MODE_WP */
+	/* COV: ZEROPAGE never true: mfill_zeropage() passes no UFFDIO_COPY_MODE_WP */
 	if (wp_copy) {
 		if (!(vma->vm_flags & VM_UFFD_WP))
 			goto out_unlock;
