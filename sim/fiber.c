@@ -101,4 +101,10 @@ void fiber_after_switch(void)
 		host_size = size;
 	}
 }
+#else
+void fiber_before_switch(unsigned int to_stack, bool to_host)
+{
+	(void)to_stack;
+	(void)to_host;
+}
 #endif

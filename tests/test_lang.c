@@ -318,6 +318,40 @@ START_TEST(a_resume_belongs_to_its_call)
 }
 END_TEST
 
+START_TEST(a_call_may_end_differently_on_each_kernel)
+{
+	struct scenario_file *file =
+		load_good(HEAD "tolerate RESV \"a reason\" [kernel >= minor-v1]\n"
+			       "expect   deadlock [kernel < minor-v1]\n"
+			       "steps\n"
+			       "  vcpu: load a[0] ...\n"
+			       "  vcpu: ... = 0 [kernel < minor-v1]\n"
+			       "  vcpu: ... = 1 [kernel >= minor-v1]\n"
+			       "  vcpu: load a[1] = 0 [kernel < minor-v1]\n"
+			       "  vcpu: load a[1] ... [kernel >= minor-v1]\n"
+			       "  vcpu: ... = 2 [kernel >= minor-v1]\n"
+			       "  check value(a[0]) == 0 [kernel < minor-v1]\n"
+			       "  vcpu: load a[2] = 0\n"
+			       "final\n"
+			       "  value(a[1]) == 2 [kernel >= v6.1] [kernel < minor-v1]\n");
+	const struct scenario *sc = file->scenarios->pdata[0];
+	const struct lang_tolerate *t = sc->tolerates->pdata[0];
+	const struct lang_expect *e = sc->expects->pdata[0];
+	const struct lang_line *claim = line(file, 1, 0);
+
+	ck_assert_str_eq(t->when.ge, "minor-v1");
+	ck_assert_ptr_null(t->when.lt);
+	ck_assert_str_eq(e->when.lt, "minor-v1");
+	ck_assert_ptr_eq(line(file, 0, 1)->call->resumes, line(file, 0, 0)->call);
+	ck_assert_ptr_eq(line(file, 0, 2)->call->resumes, line(file, 0, 0)->call);
+	ck_assert_ptr_eq(line(file, 0, 5)->call->resumes, line(file, 0, 4)->call);
+	ck_assert_str_eq(line(file, 0, 6)->when.lt, "minor-v1");
+	ck_assert_str_eq(claim->when.ge, "v6.1");
+	ck_assert_str_eq(claim->when.lt, "minor-v1");
+	lang_free(file);
+}
+END_TEST
+
 START_TEST(a_thread_may_stay_blocked_if_final_says_so)
 {
 	struct scenario_file *file = load_good(
@@ -472,6 +506,7 @@ static void add_meaning(Suite *s)
 	tcase_add_test(t, results_of_every_kind);
 	tcase_add_test(t, signals_have_codes_and_end_any_call);
 	tcase_add_test(t, a_resume_belongs_to_its_call);
+	tcase_add_test(t, a_call_may_end_differently_on_each_kernel);
 	tcase_add_test(t, a_thread_may_stay_blocked_if_final_says_so);
 	tcase_add_test(t, operators_bind_as_in_c);
 	tcase_add_test(t, expressions_are_resolved);

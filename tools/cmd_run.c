@@ -14,6 +14,7 @@
 
 static struct {
 	char *kernel;
+	char **only;
 	char **vary;
 	char *seed;
 	char *schedule;
@@ -27,6 +28,8 @@ static struct {
 static const GOptionEntry entries[] = {
 	{ "kernel", 'k', 0, G_OPTION_ARG_STRING, &opt.kernel,
 	  "Run on this kernel instead of those that the file names", "KERNEL" },
+	{ "only", 0, 0, G_OPTION_ARG_STRING_ARRAY, &opt.only,
+	  "Of the kernels that the file names, this one (may be repeated)", "KERNEL" },
 	{ "vary", 0, 0, G_OPTION_ARG_STRING_ARRAY, &opt.vary,
 	  "Only this value of a `vary` line, or its number from 1", "NAME=VALUE" },
 	{ "seed", 's', 0, G_OPTION_ARG_STRING, &opt.seed,
@@ -180,6 +183,8 @@ static void plan_kernel(GArray *plan, const struct scenario_file *file, const st
 {
 	const struct planned t = { file, s, kernel };
 
+	if (opt.only && !g_strv_contains((const char *const *)opt.only, kernel))
+		return;
 	if (name_chosen(&t))
 		g_array_append_val(plan, t);
 }
@@ -238,18 +243,18 @@ static bool known_kernel(const char *name, GPtrArray *names)
 	return known;
 }
 
-static int check_kernel(void)
+static int check_kernel(const char *option, const char *kernel)
 {
 	GPtrArray *names = g_ptr_array_new();
-	struct lang_pos pos = { 1, 1, strlen(opt.kernel) };
+	struct lang_pos pos = { 1, 1, strlen(kernel) };
 	struct diag *d;
 	int status = STATUS_PASSED;
 
-	if (!known_kernel(opt.kernel, names)) {
+	if (!known_kernel(kernel, names)) {
 		d = diag_new();
-		diag_source(d, "--kernel", opt.kernel, strlen(opt.kernel));
-		diag_error(d, pos, "unknown kernel '%s'", opt.kernel);
-		diag_suggest(d, pos, opt.kernel, (const char *const *)names->pdata);
+		diag_source(d, option, kernel, strlen(kernel));
+		diag_error(d, pos, "unknown kernel '%s'", kernel);
+		diag_suggest(d, pos, kernel, (const char *const *)names->pdata);
 		status = print_diag(d);
 	}
 	g_ptr_array_free(names, true);
@@ -318,9 +323,12 @@ static int check_options(const struct command *self, const GPtrArray *files, con
 			 struct interp_options *options)
 {
 	int status = STATUS_PASSED;
+	char **only;
 
 	if (opt.kernel)
-		status = check_kernel();
+		status = check_kernel("--kernel", opt.kernel);
+	for (only = opt.only; only && *only && !status; only++)
+		status = check_kernel("--only", *only);
 	if (!status && opt.seed)
 		status = check_seed(options);
 	if (!status)

@@ -69,6 +69,36 @@ static bool userfaultfd_is_initialized(struct userfaultfd_ctx *ctx)
 	return ctx->features & UFFD_FEATURE_INITIALIZED;
 }
 
+static bool userfaultfd_vma_wants(const struct vm_area_struct *vma, unsigned int feature)
+{
+	const struct userfaultfd_ctx *ctx = vma->vm_userfaultfd_ctx.ctx;
+
+	/* COV: WRITEPROTECT never 1 false: it is registered */
+	return ctx && (ctx->features & feature);
+}
+
+/**
+ * userfaultfd_wp_unpopulated - does protection of this VMA go for what was never touched?
+ * @vma: anonymous
+ *
+ * Linux: fs/userfaultfd.c.
+ */
+bool userfaultfd_wp_unpopulated(struct vm_area_struct *vma)
+{
+	return userfaultfd_vma_wants(vma, UFFD_FEATURE_WP_UNPOPULATED);
+}
+
+/**
+ * userfaultfd_wp_async - does a store to what is protected go on, and nobody hears of it?
+ * @vma: any
+ *
+ * Linux: fs/userfaultfd.c.
+ */
+bool userfaultfd_wp_async(struct vm_area_struct *vma)
+{
+	return userfaultfd_vma_wants(vma, UFFD_FEATURE_WP_ASYNC);
+}
+
 /* ------------------------------------------------------------- references */
 
 static void userfaultfd_ctx_get(struct userfaultfd_ctx *ctx)
@@ -393,8 +423,12 @@ static struct vm_area_struct *userfaultfd_merge(struct vm_area_struct *prev,
 						struct vm_userfaultfd_ctx uffd)
 {
 	/* vm_pgoff is that of the VMA's start, not of @start: callers of 6.1 pass it so. */
-	return vma_merge(vma->vm_mm, prev, start, end, flags, vma->anon_vma, vma->vm_file,
-			 vma->vm_pgoff, vma_policy(vma), uffd, anon_vma_name(vma));
+	pgoff_t pgoff = vma->vm_pgoff;
+
+	if (kernel_has(uffd_merge_has_offset) && start > vma->vm_start)
+		pgoff += (start - vma->vm_start) >> PAGE_SHIFT;
+	return vma_merge(vma->vm_mm, prev, start, end, flags, vma->anon_vma, vma->vm_file, pgoff,
+			 vma_policy(vma), uffd, anon_vma_name(vma));
 }
 
 /*
@@ -1143,17 +1177,25 @@ static ssize_t userfaultfd_read(struct file *file, char __user *buf, size_t coun
 
 /* ---------------------------------------------- UFFDIO_REGISTER, UNREGISTER */
 
-static int validate_range(struct mm_struct *mm, __u64 start, __u64 len)
+/* The start may lie within a page. */
+static int validate_unaligned_range(struct mm_struct *mm, __u64 start, __u64 len)
 {
 	__u64 limit = mm->task_size;
 
-	if ((start | len) & ~PAGE_MASK)
+	if (len & ~PAGE_MASK)
 		return -EINVAL;
 	if (!len)
 		return -EINVAL;
 	if (start >= limit)
 		return -EINVAL;
 	return len <= limit - start ? 0 : -EINVAL;
+}
+
+static int validate_range(struct mm_struct *mm, __u64 start, __u64 len)
+{
+	if (start & ~PAGE_MASK)
+		return -EINVAL;
+	return validate_unaligned_range(mm, start, len);
 }
 
 /* The first VMA of the range, checked for the alignment of its huge pages; or ERR_PTR(). */
@@ -1164,9 +1206,9 @@ static struct vm_area_struct *userfaultfd_first_vma(struct ma_state *mas, unsign
 
 	mas_set(mas, start);
 	vma = mas_find(mas, ULONG_MAX);
-	/* Nothing at all above @start, and nothing in the range, are different errors. */
+	/* Nothing at all above @start, and nothing in the range, are different errors in 6.1. */
 	if (!vma)
-		return ERR_PTR(-ENOMEM);
+		return ERR_PTR(kernel_has(nothing_above_is_einval) ? -EINVAL : -ENOMEM);
 	if (vma->vm_start >= end)
 		return ERR_PTR(-EINVAL);
 	if (!is_vm_hugetlb_page(vma))
@@ -1242,6 +1284,11 @@ static __u64 userfaultfd_range_ioctls(__u64 mode, bool basic_ioctls)
 {
 	__u64 ioctls = basic_ioctls ? UFFD_API_RANGE_IOCTLS_BASIC : UFFD_API_RANGE_IOCTLS;
 
+	if (kernel_has(knows_poison))
+		ioctls |= UFFD_IOCTL_BIT(_UFFDIO_POISON);
+	/* Of files too, where it is refused. */
+	if (kernel_has(knows_move) && !basic_ioctls)
+		ioctls |= UFFD_IOCTL_BIT(_UFFDIO_MOVE);
 	if (!(mode & UFFDIO_REGISTER_MODE_WP))
 		ioctls &= ~((__u64)1 << _UFFDIO_WRITEPROTECT);
 	if (!(mode & UFFDIO_REGISTER_MODE_MINOR))
@@ -1336,6 +1383,39 @@ static bool userfaultfd_is_others(const struct userfaultfd_ctx *ctx,
 	return owner && owner != ctx;
 }
 
+/*
+ * A fault of user space holds the lock of its mapping only, and UNREGISTER takes that after it has
+ * woken the sleepers: who comes between, or comes back, goes to sleep again.  The model has no such
+ * lock; here they come while mmap_lock is free.
+ */
+static void userfaultfd_wake_early(struct userfaultfd_ctx *ctx, unsigned long start,
+				   unsigned long end)
+{
+	struct userfaultfd_wake_range wake;
+	struct vm_area_struct *vma, *cur;
+	struct mm_struct *mm = ctx->mm;
+	MA_STATE(mas, &mm->mm_mt, 0, 0);
+
+	mmap_read_lock(mm);
+	vma = userfaultfd_first_vma(&mas, start, end);
+	if (IS_ERR(vma))
+		goto out;
+	for (cur = vma; cur; cur = mas_next(&mas, end - 1)) {
+		if (!vma_can_userfault(cur, cur->vm_flags) || userfaultfd_is_others(ctx, cur))
+			goto out;
+	}
+	mas_set(&mas, start);
+	for (cur = mas_find(&mas, end - 1); cur; cur = mas_next(&mas, end - 1)) {
+		if (!userfaultfd_missing(cur))
+			continue;
+		wake.start = max(start, cur->vm_start);
+		wake.len = min(end, cur->vm_end) - wake.start;
+		wake_userfault(cur->vm_userfaultfd_ctx.ctx, &wake);
+	}
+out:
+	mmap_read_unlock(mm);
+}
+
 static int userfaultfd_unregister(struct userfaultfd_ctx *ctx, unsigned long arg)
 {
 	struct userfaultfd_wake_range wake;
@@ -1356,6 +1436,8 @@ static int userfaultfd_unregister(struct userfaultfd_ctx *ctx, unsigned long arg
 
 	if (!mmget_not_zero(mm))
 		return -ENOMEM;
+	if (kernel_has(unregister_wakes_too_early))
+		userfaultfd_wake_early(ctx, start, end);
 	mmap_write_lock(mm);
 	vma = userfaultfd_first_vma(&mas, start, end);
 	ret = PTR_ERR_OR_ZERO(vma);
@@ -1387,7 +1469,7 @@ static int userfaultfd_unregister(struct userfaultfd_ctx *ctx, unsigned long arg
 		wake.len = min(end, vma->vm_end) - start;
 
 		/* Nobody will resolve these any more; they fault again once we let go. */
-		if (userfaultfd_missing(vma))
+		if (userfaultfd_missing(vma) && !kernel_has(unregister_wakes_too_early))
 			wake_userfault(vma->vm_userfaultfd_ctx.ctx, &wake);
 		if (userfaultfd_wp(vma))
 			uffd_wp_range(mm, vma, start, wake.len, false);
@@ -1460,6 +1542,11 @@ static int userfaultfd_copy(struct userfaultfd_ctx *ctx, unsigned long arg)
 
 	if (copy_from_user(&copy, user_copy, sizeof(copy) - sizeof(copy.copy)))
 		return -EFAULT;
+	if (kernel_has(copy_checks_source)) {
+		ret = validate_unaligned_range(ctx->mm, copy.src, copy.len);
+		if (ret)
+			return ret;
+	}
 	ret = validate_range(ctx->mm, copy.dst, copy.len);
 	if (ret)
 		return ret;
@@ -1554,6 +1641,7 @@ static int userfaultfd_continue(struct userfaultfd_ctx *ctx, unsigned long arg)
 {
 	struct uffdio_continue __user *user_cont = (struct uffdio_continue __user *)arg;
 	struct uffdio_continue cont;
+	__u64 modes;
 	__s64 ret;
 
 	if (atomic_read(&ctx->mmap_changing))
@@ -1567,12 +1655,20 @@ static int userfaultfd_continue(struct userfaultfd_ctx *ctx, unsigned long arg)
 	/* COV: CONTINUE never true: validate_range() has refused it */
 	if (cont.range.start + cont.range.len <= cont.range.start)
 		return -EINVAL;
-	if (cont.mode & ~UFFDIO_CONTINUE_MODE_DONTWAKE)
+	modes = UFFDIO_CONTINUE_MODE_DONTWAKE;
+	if (kernel_has(continue_protects))
+		modes |= UFFDIO_CONTINUE_MODE_WP;
+	if (cont.mode & ~modes)
 		return -EINVAL;
 
 	if (!mmget_not_zero(ctx->mm))
 		return -ESRCH;
-	ret = mcopy_continue(ctx->mm, cont.range.start, cont.range.len, &ctx->mmap_changing);
+	if (cont.mode & UFFDIO_CONTINUE_MODE_WP)
+		ret = mcopy_continue_wp(ctx->mm, cont.range.start, cont.range.len,
+					&ctx->mmap_changing);
+	else
+		ret = mcopy_continue(ctx->mm, cont.range.start, cont.range.len,
+				     &ctx->mmap_changing);
 	mmput(ctx->mm);
 
 	if (put_user(ret, &user_cont->mapped))
@@ -1583,14 +1679,54 @@ static int userfaultfd_continue(struct userfaultfd_ctx *ctx, unsigned long arg)
 				  !(cont.mode & UFFDIO_CONTINUE_MODE_DONTWAKE));
 }
 
+static int userfaultfd_poison(struct userfaultfd_ctx *ctx, unsigned long arg)
+{
+	struct uffdio_poison __user *user_poison = (struct uffdio_poison __user *)arg;
+	struct uffdio_poison poison;
+	__s64 ret;
+
+	if (atomic_read(&ctx->mmap_changing))
+		return userfaultfd_come_again(&user_poison->updated);
+
+	if (copy_from_user(&poison, user_poison, sizeof(poison) - sizeof(poison.updated)))
+		return -EFAULT;
+	ret = validate_range(ctx->mm, poison.range.start, poison.range.len);
+	if (ret)
+		return ret;
+	if (poison.mode & ~UFFDIO_POISON_MODE_DONTWAKE)
+		return -EINVAL;
+
+	if (!mmget_not_zero(ctx->mm))
+		return -ESRCH;
+	ret = mfill_poison(ctx->mm, poison.range.start, poison.range.len, &ctx->mmap_changing);
+	mmput(ctx->mm);
+
+	if (put_user(ret, &user_poison->updated))
+		return -EFAULT;
+	if (ret < 0)
+		return ret;
+	return userfaultfd_filled(ctx, poison.range.start, poison.range.len, ret,
+				  !(poison.mode & UFFDIO_POISON_MODE_DONTWAKE));
+}
+
 /* -------------------------------------------------------------- UFFDIO_API */
 
 /* What this kernel can do; the bits of the context are the same ones. */
 static __u64 userfaultfd_features(void)
 {
+	__u64 features = UFFD_API_FEATURES;
+
 	if (kernel_has(minor_v1_no_shmem))
-		return UFFD_API_FEATURES & ~UFFD_FEATURE_MINOR_SHMEM;
-	return UFFD_API_FEATURES;
+		features &= ~UFFD_FEATURE_MINOR_SHMEM;
+	if (kernel_has(knows_wp_unpopulated))
+		features |= UFFD_FEATURE_WP_UNPOPULATED;
+	if (kernel_has(knows_poison))
+		features |= UFFD_FEATURE_POISON;
+	if (kernel_has(knows_wp_async))
+		features |= UFFD_FEATURE_WP_ASYNC;
+	if (kernel_has(knows_move))
+		features |= UFFD_FEATURE_MOVE;
+	return features;
 }
 
 static int userfaultfd_api(struct userfaultfd_ctx *ctx, unsigned long arg)
@@ -1607,6 +1743,9 @@ static int userfaultfd_api(struct userfaultfd_ctx *ctx, unsigned long arg)
 	ret = -EINVAL;
 	if (api.api != UFFD_API)
 		goto out_clear;
+	/* Whoever wants to hear nothing wants to know of all memory. */
+	if ((wanted & UFFD_FEATURE_WP_ASYNC) && kernel_has(knows_wp_async))
+		wanted |= UFFD_FEATURE_WP_UNPOPULATED;
 	/* The monitor gets a descriptor for the child's memory. */
 	ret = -EPERM;
 	if (wanted & UFFD_FEATURE_EVENT_FORK) {
@@ -1661,6 +1800,11 @@ static long userfaultfd_ioctl(struct file *file, unsigned int cmd, unsigned long
 		return userfaultfd_continue(ctx, arg);
 	case UFFDIO_WRITEPROTECT:
 		return userfaultfd_writeprotect(ctx, arg);
+	case UFFDIO_POISON:
+		/* COV: COPY, ZEROPAGE, CONTINUE, WRITEPROTECT never true: another ioctl */
+		/* COV: COPY, ZEROPAGE, CONTINUE, WRITEPROTECT never false: another ioctl */
+		if (kernel_has(knows_poison))
+			return userfaultfd_poison(ctx, arg);
 	}
 	return -EINVAL;
 }

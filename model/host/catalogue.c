@@ -18,6 +18,8 @@ static const struct model_bug bugs[] = {
 static const struct model_kernel kernels[] = {
 	{ "v6.1", "Linux 6.1: the reference, without any of the behaviours below" },
 	{ "minor-v1", "Linux 6.1 with UFFDIO_CONTINUE as it was first posted, 15 January 2021" },
+	{ "v6.12", "Linux 6.12.y: 6.1 with what user space sees of the changes since" },
+	{ "v6.18", "Linux 6.18.y, in the same way" },
 };
 
 static const struct model_failpoint failpoints[] = {

@@ -293,6 +293,9 @@ static void note_ptable(void *obj, unsigned long *word, unsigned long old, unsig
 		messages_leaf(table, index, true);
 		calls_note_removed(table, index);
 	}
+	/* POISON maps nothing, but has done its page. */
+	if (pte_marker_poisoned(__pte(now)) && !pte_marker_poisoned(__pte(old)))
+		calls_note_installed(table, index);
 	messages_entry(table, old, now);
 	protected_entry(table, index, now);
 	tlb_note_entry(table, old, now);

@@ -1777,7 +1777,7 @@ static void copy_huge_pte(struct vm_area_struct *dst_vma, struct vm_area_struct 
 	spin_lock_nested(src_ptl, SINGLE_DEPTH_NESTING);
 	entry = huge_ptep_get(src_pte);
 	if (is_pte_marker(entry)) {
-		if (userfaultfd_wp(dst_vma))
+		if (userfaultfd_wp(dst_vma) || pte_marker_poisoned(entry))
 			set_huge_pte_at(dst_vma->vm_mm, addr, dst_pte, entry);
 	} else if (!huge_pte_none(entry)) {
 		copy_present_huge_pte(dst_vma, src_vma, addr, dst_pte, src_pte);
@@ -1939,6 +1939,8 @@ static bool hugetlb_change_entry(struct mmu_gather *tlb, struct vm_area_struct *
 	pte_t pte = huge_ptep_get(ptep);
 
 	if (is_pte_marker(pte)) {
+		if (pte_marker_poisoned(pte))
+			return false;
 		WARN_ON_ONCE(!pte_marker_uffd_wp(pte));
 		if (cp_flags & MM_CP_UFFD_WP_RESOLVE)
 			huge_pte_clear(vma->vm_mm, address, ptep, huge_page_size(h));
@@ -2114,6 +2116,36 @@ static bool zap_shared_table(struct mmu_gather *tlb, struct vm_area_struct *vma,
 	return true;
 }
 
+/*
+ * A page that the owner of the promises drops is to be promised again: the map is told now, the
+ * pool when the last reference goes, for a flag of the page says so.
+ */
+static void restore_unmapped_promise(struct hstate *h, struct vm_area_struct *vma,
+				     unsigned long address, struct page *page)
+{
+	bool restore;
+	long rc;
+
+	spin_lock_irq(&hugetlb_lock);
+	restore = !h->surplus_huge_pages && __vma_private_lock(vma) && PageAnon(page);
+	/* A child that still has it would free it, when the owner has given back its promises. */
+	if (page_mapped(page) && !kernel_has(hugetlb_unmap_restores_shared))
+		restore = false;
+	if (restore)
+		SetHPageRestoreReserve(page);
+	spin_unlock_irq(&hugetlb_lock);
+	if (!restore)
+		return;
+
+	rc = vma_needs_reservation(h, vma, address);
+	if (rc < 0)
+		ClearHPageRestoreReserve(page);
+	else if (rc)
+		vma_add_reservation(h, vma, address);
+	else
+		vma_end_reservation(h, vma, address);
+}
+
 static void __unmap_hugepage_range(struct mmu_gather *tlb, struct vm_area_struct *vma,
 				   unsigned long start, unsigned long end, struct page *ref_page,
 				   zap_flags_t zap_flags)
@@ -2155,6 +2187,8 @@ static void __unmap_hugepage_range(struct mmu_gather *tlb, struct vm_area_struct
 		if (!page)
 			continue;
 
+		if (kernel_has(hugetlb_unmap_restores_promise))
+			restore_unmapped_promise(h, vma, address, page);
 		tlb_remove_page_size(tlb, page, sz);
 		/* There is no second one of it. */
 		if (ref_page)
@@ -2723,6 +2757,10 @@ vm_fault_t hugetlb_fault(struct mm_struct *mm, struct vm_area_struct *vma, unsig
 		goto out_unlock;
 
 	entry = huge_ptep_get(ptep);
+	if (pte_marker_poisoned(entry)) {
+		ret = VM_FAULT_HWPOISON_LARGE | VM_FAULT_SET_HINDEX(hstate_index(h));
+		goto out_unlock;
+	}
 	/* It drops the locks: nothing here is valid after it. */
 	if (huge_pte_none_mostly(entry))
 		return hugetlb_no_page(mm, vma, mapping, idx, address, ptep, entry, flags);
@@ -2744,10 +2782,14 @@ vm_fault_t hugetlb_fault(struct mm_struct *mm, struct vm_area_struct *vma, unsig
 	if (!pte_same(entry, huge_ptep_get(ptep)))
 		goto out_unlock_ptl;
 	if (hugetlb_uffd_wp_fault(vma, entry, flags)) {
-		spin_unlock(ptl);
-		put_locked_page(cached);
-		return hugetlb_handle_userfault(vma, mapping, idx, flags, haddr, address,
-						VM_UFFD_WP);
+		if (!kernel_has(knows_wp_async) || !userfaultfd_wp_async(vma)) {
+			spin_unlock(ptl);
+			put_locked_page(cached);
+			return hugetlb_handle_userfault(vma, mapping, idx, flags, haddr, address,
+							VM_UFFD_WP);
+		}
+		entry = huge_pte_clear_uffd_wp(entry);
+		set_huge_pte_at(mm, haddr, ptep, entry);
 	}
 
 	/* hugetlb_wp() wants both pages locked.  Under the spinlock we can only try. */
@@ -2787,6 +2829,21 @@ out_unlock:
 
 /* ------------------------------------------------ UFFDIO_COPY and CONTINUE */
 
+/* POISON: an entry that says so, where there was none and no marker either.  0 or -EEXIST. */
+static int hugetlb_poison_pte(struct mm_struct *mm, pte_t *ptep, struct vm_area_struct *vma,
+			      unsigned long addr)
+{
+	spinlock_t *ptl = huge_pte_lock(hstate_vma(vma), mm, ptep);
+	bool taken = !huge_pte_none(huge_ptep_get(ptep));
+
+	if (!taken) {
+		set_huge_pte_at(mm, addr, ptep, make_pte_marker(PTE_MARKER_POISONED));
+		update_mmu_cache(vma, addr, ptep);
+	}
+	spin_unlock(ptl);
+	return taken ? -EEXIST : 0;
+}
+
 /**
  * hugetlb_mcopy_atomic_pte - fill and map one huge page for userfaultfd
  * @dst_mm: the destination
@@ -2794,7 +2851,8 @@ out_unlock:
  * @dst_vma: hugetlb VMA; has an anon_vma if it is private
  * @dst_addr: user address, aligned to the page size of the VMA
  * @src_addr: user address of the running task that the data come from
- * @mode: MCOPY_ATOMIC_NORMAL, or MCOPY_ATOMIC_CONTINUE: map the page that the file has
+ * @mode: MCOPY_ATOMIC_NORMAL, or MCOPY_ATOMIC_CONTINUE: map the page that the file has, or
+ *	  MCOPY_ATOMIC_POISON
  * @pagep: NULL at first.  With -ENOENT it receives a page, to be filled without locks; the
  *	   next call copies from it, frees it, and clears this whatever the result
  * @wp_copy: map it write-protected
@@ -2830,6 +2888,10 @@ int hugetlb_mcopy_atomic_pte(struct mm_struct *dst_mm, pte_t *dst_pte,
 	if (kernel_has(minor_v1_private_locked))
 		of_file = vm_shared;
 
+	/* COV: COPY, CONTINUE never true: another mode */
+	if (mode == MCOPY_ATOMIC_POISON)
+		return hugetlb_poison_pte(dst_mm, dst_pte, dst_vma, dst_addr);
+
 	/* COV: COPY never true: another mode */
 	/* COV: CONTINUE never false: it is that mode */
 	if (is_continue) {
@@ -2848,8 +2910,13 @@ int hugetlb_mcopy_atomic_pte(struct mm_struct *dst_mm, pte_t *dst_pte,
 		}
 		ret = -ENOMEM;
 		page = alloc_huge_page(dst_vma, dst_addr, 0);
-		if (IS_ERR(page))
+		if (IS_ERR(page)) {
+			/* A table is there, for the caller has made one: that is all it looks at.
+			 */
+			if (kernel_has(hugetlb_full_is_eexist))
+				ret = -EEXIST;
 			goto out;
+		}
 
 		/* Under mmap_lock: a source that is not mapped cannot be faulted in. */
 		if (copy_huge_page_from_user(page, (const void __user *)src_addr,
@@ -2953,7 +3020,6 @@ int hugetlb_mcopy_atomic_pte(struct mm_struct *dst_mm, pte_t *dst_pte,
 	}
 
 	writable = dst_vma->vm_flags & VM_WRITE ? 1 : 0;
-	/* COV: CONTINUE never true: mcopy_continue() passes no UFFDIO_COPY_MODE_WP */
 	if (wp_copy)
 		writable = 0;
 	/* A private mapping of the file's page: the first write makes a copy. */
@@ -2965,7 +3031,6 @@ int hugetlb_mcopy_atomic_pte(struct mm_struct *dst_mm, pte_t *dst_pte,
 	}
 	entry = make_huge_pte(dst_vma, page, writable);
 	entry = pte_mkyoung(huge_pte_mkdirty(entry));
-	/* COV: CONTINUE never true: as above */
 	if (wp_copy)
 		entry = huge_pte_mkuffd_wp(entry);
 	set_huge_pte_at(dst_mm, dst_addr, dst_pte, entry);

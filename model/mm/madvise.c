@@ -20,6 +20,7 @@
 #include <linux/syscalls.h>
 #include <linux/userfaultfd_k.h>
 #include <asm/tlb.h>
+#include <uffdsim/bugs.h>
 
 #include "internal.h"
 
@@ -90,6 +91,8 @@ static void madvise_free_pte(struct mmu_gather *tlb, struct vm_area_struct *vma,
 	struct page *page;
 	pte_t old = *pte;
 
+	if (pte_marker_poisoned(old))
+		pte_clear_not_present_full(tlb->mm, addr, pte, tlb->fullmm);
 	if (!pte_present(old))
 		return;
 	page = vm_normal_page(vma, addr, old);
@@ -140,9 +143,10 @@ static long madvise_free_single_vma(struct vm_area_struct *vma, unsigned long st
 }
 
 static long madvise_dontneed_free(struct vm_area_struct *vma, struct vm_area_struct **prev,
-				  unsigned long start, unsigned long end, int behavior)
+				  unsigned long start, unsigned long *stop, int behavior)
 {
 	struct mm_struct *mm = vma->vm_mm;
+	unsigned long end = *stop;
 	int err;
 
 	*prev = vma;
@@ -155,6 +159,9 @@ static long madvise_dontneed_free(struct vm_area_struct *vma, struct vm_area_str
 		if (err)
 			return err;
 		VM_WARN_ON(start > end);
+		/* The walk goes on behind what is left, and finds a hole there. */
+		if (kernel_has(madvise_misses_unmapped))
+			*stop = end;
 	}
 	if (start == end)
 		return 0;
@@ -298,9 +305,10 @@ static int madvise_change_flags(struct vm_area_struct *vma, struct vm_area_struc
 }
 
 static int madvise_vma_behavior(struct vm_area_struct *vma, struct vm_area_struct **prev,
-				unsigned long start, unsigned long end, unsigned long behavior)
+				unsigned long start, unsigned long *stop, unsigned long behavior)
 {
 	const struct madvise_flags *f = madvise_flags_of(behavior);
+	unsigned long end = *stop;
 
 	if (f)
 		return madvise_change_flags(vma, prev, start, end, f);
@@ -311,7 +319,7 @@ static int madvise_vma_behavior(struct vm_area_struct *vma, struct vm_area_struc
 	case MADV_DONTNEED_LOCKED:
 	case MADV_DONTNEED:
 	case MADV_FREE:
-		return madvise_dontneed_free(vma, prev, start, end, behavior);
+		return madvise_dontneed_free(vma, prev, start, stop, behavior);
 	case MADV_REMOVE:
 		return madvise_remove(vma, prev, start, end);
 	default:
@@ -340,12 +348,12 @@ static bool madvise_behavior_valid(int behavior)
 /*
  * Visits the part of each VMA that lies in [start, end).  A hole gives -ENOMEM in the end,
  * after all VMAs were visited; an error of @visit ends the walk.  @visit sets its second
- * argument to NULL when it has dropped mmap_lock.
+ * argument to NULL when it has dropped mmap_lock, and may move the end.
  */
 static int
 madvise_walk_vmas(struct mm_struct *mm, unsigned long start, unsigned long end, unsigned long arg,
 		  int (*visit)(struct vm_area_struct *vma, struct vm_area_struct **prev,
-			       unsigned long start, unsigned long end, unsigned long arg))
+			       unsigned long start, unsigned long *stop, unsigned long arg))
 {
 	struct vm_area_struct *vma, *prev;
 	int hole = 0;
@@ -367,7 +375,7 @@ madvise_walk_vmas(struct mm_struct *mm, unsigned long start, unsigned long end, 
 				return hole;
 		}
 		stop = min(vma->vm_end, end);
-		err = visit(vma, &prev, start, stop, arg);
+		err = visit(vma, &prev, start, &stop, arg);
 		if (err)
 			return err;
 		start = stop;

@@ -486,8 +486,15 @@ static bool zap_present_pte(struct zap_run *run, pte_t *pte, pte_t old, unsigned
 
 static void zap_nonpresent_pte(struct zap_run *run, pte_t *pte, pte_t old, unsigned long addr)
 {
-	if (pte_marker_entry_uffd_wp(pte_to_swp_entry(old))) {
-		if (!zap_drop_file_uffd_wp(run->details))
+	swp_entry_t entry = pte_to_swp_entry(old);
+
+	if (pte_marker_entry_uffd_wp(entry)) {
+		/* That of anonymous memory remembers nothing that would outlive its page. */
+		if (!vma_is_anonymous(run->vma) && !zap_drop_file_uffd_wp(run->details))
+			return;
+	} else if (is_poisoned_swp_entry(entry)) {
+		/* It stands for a private page, whatever the mapping is. */
+		if (!should_zap_cows(run->details))
 			return;
 	} else {
 		WARN_ON_ONCE(1);
@@ -1098,8 +1105,13 @@ static vm_fault_t do_wp_page(struct vm_fault *vmf)
 	VM_BUG_ON(unshare == !!(vmf->flags & FAULT_FLAG_WRITE));
 	if (!unshare) {
 		if (userfaultfd_pte_wp(vma, *vmf->pte)) {
-			pte_unmap_unlock(vmf->pte, vmf->ptl);
-			return handle_userfault(vmf, VM_UFFD_WP);
+			if (!kernel_has(knows_wp_async) || !userfaultfd_wp_async(vma)) {
+				pte_unmap_unlock(vmf->pte, vmf->ptl);
+				return handle_userfault(vmf, VM_UFFD_WP);
+			}
+			/* Nobody is told: the bit goes, and the store goes on as any other. */
+			vmf->orig_pte = pte_clear_uffd_wp(*vmf->pte);
+			set_pte_at(vma->vm_mm, vmf->address, vmf->pte, vmf->orig_pte);
 		}
 		/* Write-protection may have left its flush for later; the copy needs it. */
 		if (userfaultfd_wp(vma) && !kernel_has(wp_copy_keeps_stale_tlb) &&
@@ -1142,13 +1154,16 @@ out_unlock:
 /* --------------------------------------------------------- other faults */
 
 static vm_fault_t do_fault(struct vm_fault *vmf);
+static vm_fault_t do_anonymous_page(struct vm_fault *vmf);
+static bool vmf_pte_changed(struct vm_fault *vmf);
 
 static vm_fault_t pte_marker_clear(struct vm_fault *vmf)
 {
 	struct mm_struct *mm = vmf->vma->vm_mm;
 
 	vmf->pte = pte_offset_map_lock(mm, vmf->pmd, vmf->address, &vmf->ptl);
-	if (is_pte_marker(*vmf->pte))
+	/* Since 6.6 it may be poison by now. */
+	if (is_pte_marker(*vmf->pte) && !pte_marker_poisoned(*vmf->pte))
 		pte_clear(mm, vmf->address, vmf->pte);
 	pte_unmap_unlock(vmf->pte, vmf->ptl);
 	return 0;
@@ -1160,14 +1175,16 @@ static vm_fault_t do_swap_page(struct vm_fault *vmf)
 	swp_entry_t entry = pte_to_swp_entry(vmf->orig_pte);
 	struct vm_area_struct *vma = vmf->vma;
 
+	if (is_poisoned_swp_entry(entry))
+		return VM_FAULT_HWPOISON;
 	if (WARN_ON_ONCE(!pte_marker_entry_uffd_wp(entry)))
 		return VM_FAULT_SIGBUS;
-	if (WARN_ON_ONCE(vma_is_anonymous(vma)))
+	if (WARN_ON_ONCE(vma_is_anonymous(vma) && !kernel_has(knows_wp_unpopulated)))
 		return VM_FAULT_SIGBUS;
 	/* Left over from a registration that is gone: drop it and fault again. */
 	if (!userfaultfd_wp(vma))
 		return pte_marker_clear(vmf);
-	return do_fault(vmf);
+	return vma_is_anonymous(vma) ? do_anonymous_page(vmf) : do_fault(vmf);
 }
 
 /* A read of anonymous memory that is not there: the zero page.  As do_anonymous_page(). */
@@ -1180,7 +1197,7 @@ static vm_fault_t do_anonymous_zero_page(struct vm_fault *vmf)
 
 	entry = pte_mkspecial(pfn_pte(my_zero_pfn(vmf->address), vma->vm_page_prot));
 	vmf->pte = pte_offset_map_lock(mm, vmf->pmd, vmf->address, &vmf->ptl);
-	if (!pte_none(*vmf->pte)) {
+	if (vmf_pte_changed(vmf)) {
 		update_mmu_tlb(vma, vmf->address, vmf->pte);
 		goto out_unlock;
 	}
@@ -1192,6 +1209,9 @@ static vm_fault_t do_anonymous_zero_page(struct vm_fault *vmf)
 		pte_unmap_unlock(vmf->pte, vmf->ptl);
 		return handle_userfault(vmf, VM_UFFD_MISSING);
 	}
+	/* What was protected before it was there: WP_UNPOPULATED. */
+	if (pte_marker_uffd_wp(vmf->orig_pte))
+		entry = pte_mkuffd_wp(pte_wrprotect(entry));
 	set_pte_at(mm, vmf->address, vmf->pte, entry);
 	update_mmu_cache(vma, vmf->address, vmf->pte);
 out_unlock:
@@ -1240,7 +1260,7 @@ static vm_fault_t do_anonymous_page(struct vm_fault *vmf)
 
 	ret = 0;
 	vmf->pte = pte_offset_map_lock(mm, vmf->pmd, vmf->address, &vmf->ptl);
-	if (!pte_none(*vmf->pte)) {
+	if (vmf_pte_changed(vmf)) {
 		update_mmu_tlb(vma, vmf->address, vmf->pte);
 		goto out_release;
 	}
@@ -1257,6 +1277,9 @@ static vm_fault_t do_anonymous_page(struct vm_fault *vmf)
 	inc_mm_counter_fast(mm, MM_ANONPAGES);
 	page_add_new_anon_rmap(page, vma, vmf->address);
 	lru_cache_add_inactive_or_unevictable(page, vma);
+	/* What was protected before it was there: WP_UNPOPULATED. */
+	if (pte_marker_uffd_wp(vmf->orig_pte))
+		entry = pte_mkuffd_wp(pte_wrprotect(entry));
 	set_pte_at(mm, vmf->address, vmf->pte, entry);
 	update_mmu_cache(vma, vmf->address, vmf->pte);
 	pte_unmap_unlock(vmf->pte, vmf->ptl);

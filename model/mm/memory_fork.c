@@ -29,7 +29,10 @@ struct fork_copy {
 	int rss[NR_MM_COUNTERS];
 };
 
-/* Markers are all there is of entries that are not present; they mean something under WP only. */
+/*
+ * Markers are all there is of entries that are not present.  Protection means something under WP
+ * only, poison everywhere.
+ */
 static void copy_nonpresent_pte(const struct fork_copy *c, pte_t *dst_pte, pte_t *src_pte,
 				unsigned long addr)
 {
@@ -37,7 +40,7 @@ static void copy_nonpresent_pte(const struct fork_copy *c, pte_t *dst_pte, pte_t
 
 	if (WARN_ON_ONCE(!is_pte_marker_entry(entry)))
 		return;
-	if (!userfaultfd_wp(c->dst_vma))
+	if (!userfaultfd_wp(c->dst_vma) && !is_poisoned_swp_entry(entry))
 		return;
 	set_pte_at(c->dst_vma->vm_mm, addr, dst_pte, *src_pte);
 }

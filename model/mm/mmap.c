@@ -582,35 +582,52 @@ static bool is_mergeable_vma(struct vm_area_struct *vma, struct file *file, unsi
 	return anon_vma_name(vma) == anon_name;
 }
 
+static bool came_through_fork(const struct vm_area_struct *vma)
+{
+	return vma && vma->anon_vma && !list_is_singular(&vma->anon_vma_chain);
+}
+
+/* @a is that of the range, which @src holds (NULL: nothing does), @b that of @vma. */
 static bool is_mergeable_anon_vma(struct anon_vma *a, struct anon_vma *b,
-				  struct vm_area_struct *vma)
+				  struct vm_area_struct *vma, struct vm_area_struct *src)
 {
 	if (a == b)
 		return true;
 	if (a && b)
 		return false;
 	/* One of them has none.  A chain that came through a fork is not extended. */
+	if (kernel_has(merge_takes_anon_vma))
+		return !came_through_fork(a ? src : vma);
+	/* Of a VMA that has no chain yet 6.1 takes that for such a one. */
 	return !vma || list_is_singular(&vma->anon_vma_chain);
 }
 
-static bool can_vma_merge_before(struct vm_area_struct *vma, unsigned long vm_flags,
-				 struct anon_vma *anon_vma, struct file *file, pgoff_t pgoff,
-				 struct vm_userfaultfd_ctx ctx, struct anon_vma_name *anon_name)
+/* The VMA that holds the range which is to be merged, NULL: a hole. */
+static struct vm_area_struct *merged_from(struct mm_struct *mm, unsigned long addr)
+{
+	return kernel_has(merge_takes_anon_vma) ? vma_lookup(mm, addr) : NULL;
+}
+
+static bool can_vma_merge_before(struct vm_area_struct *vma, struct vm_area_struct *src,
+				 unsigned long vm_flags, struct anon_vma *anon_vma,
+				 struct file *file, pgoff_t pgoff, struct vm_userfaultfd_ctx ctx,
+				 struct anon_vma_name *anon_name)
 {
 	if (!is_mergeable_vma(vma, file, vm_flags, ctx, anon_name))
 		return false;
-	if (!is_mergeable_anon_vma(anon_vma, vma->anon_vma, vma))
+	if (!is_mergeable_anon_vma(anon_vma, vma->anon_vma, vma, src))
 		return false;
 	return vma->vm_pgoff == pgoff;
 }
 
-static bool can_vma_merge_after(struct vm_area_struct *vma, unsigned long vm_flags,
-				struct anon_vma *anon_vma, struct file *file, pgoff_t pgoff,
-				struct vm_userfaultfd_ctx ctx, struct anon_vma_name *anon_name)
+static bool can_vma_merge_after(struct vm_area_struct *vma, struct vm_area_struct *src,
+				unsigned long vm_flags, struct anon_vma *anon_vma,
+				struct file *file, pgoff_t pgoff, struct vm_userfaultfd_ctx ctx,
+				struct anon_vma_name *anon_name)
 {
 	if (!is_mergeable_vma(vma, file, vm_flags, ctx, anon_name))
 		return false;
-	if (!is_mergeable_anon_vma(anon_vma, vma->anon_vma, vma))
+	if (!is_mergeable_anon_vma(anon_vma, vma->anon_vma, vma, src))
 		return false;
 	return vma->vm_pgoff + vma_pages(vma) == pgoff;
 }
@@ -662,7 +679,7 @@ struct vm_area_struct *vma_merge(struct mm_struct *mm, struct vm_area_struct *pr
 				 struct anon_vma_name *anon_name)
 {
 	pgoff_t pages = (end - addr) >> PAGE_SHIFT;
-	struct vm_area_struct *inside, *above, *survivor;
+	struct vm_area_struct *inside, *above, *survivor, *src;
 	bool with_prev = false, with_above = false;
 	int err;
 
@@ -678,17 +695,19 @@ struct vm_area_struct *vma_merge(struct mm_struct *mm, struct vm_area_struct *pr
 	VM_WARN_ON(inside && end > inside->vm_end);
 	VM_WARN_ON(addr >= end);
 
+	src = merged_from(mm, addr);
 	if (prev && prev->vm_end == addr)
-		with_prev = can_vma_merge_after(prev, vm_flags, anon_vma, file, pgoff,
+		with_prev = can_vma_merge_after(prev, src, vm_flags, anon_vma, file, pgoff,
 						vm_userfaultfd_ctx, anon_name);
 	if (above && above->vm_start == end)
-		with_above = can_vma_merge_before(above, vm_flags, anon_vma, file, pgoff + pages,
-						  vm_userfaultfd_ctx, anon_name);
+		with_above = can_vma_merge_before(above, src, vm_flags, anon_vma, file,
+						  pgoff + pages, vm_userfaultfd_ctx, anon_name);
 
 	if (with_prev) {
 		unsigned long up_to = end; /* 2, 5, 7 */
 
-		if (with_above && is_mergeable_anon_vma(prev->anon_vma, above->anon_vma, NULL))
+		if (with_above &&
+		    is_mergeable_anon_vma(prev->anon_vma, above->anon_vma, NULL, NULL))
 			up_to = above->vm_end; /* 1, 6 */
 		survivor = prev;
 		err = __vma_adjust(prev, prev->vm_start, up_to, prev->vm_pgoff, NULL, prev);
@@ -1224,7 +1243,7 @@ static struct vm_area_struct *expand_neighbour(struct ma_state *mas, struct file
 	pgoff_t first = pgoff;
 
 	if (next && next->vm_start == end &&
-	    can_vma_merge_before(next, vm_flags, NULL, file, pgoff + pages, ctx, NULL)) {
+	    can_vma_merge_before(next, NULL, vm_flags, NULL, file, pgoff + pages, ctx, NULL)) {
 		stop = next->vm_end;
 		grown = next;
 		first = next->vm_pgoff - pages;
@@ -1232,7 +1251,7 @@ static struct vm_area_struct *expand_neighbour(struct ma_state *mas, struct file
 		ctx = next->vm_userfaultfd_ctx;
 	}
 	if (prev && prev->vm_end == addr &&
-	    can_vma_merge_after(prev, vm_flags, anon_vma, file, pgoff, ctx, NULL)) {
+	    can_vma_merge_after(prev, grown, vm_flags, anon_vma, file, pgoff, ctx, NULL)) {
 		start = prev->vm_start;
 		grown = prev;
 		first = prev->vm_pgoff;

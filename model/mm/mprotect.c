@@ -15,6 +15,7 @@
 #include <linux/syscalls.h>
 #include <linux/userfaultfd_k.h>
 #include <asm/tlb.h>
+#include <uffdsim/bugs.h>
 
 #include "internal.h"
 
@@ -78,7 +79,7 @@ static void change_present_pte(const struct change *c, pte_t *pte, unsigned long
 /* Protection that is only remembered goes as well; the next fault finds nothing of it. */
 static bool change_marker(const struct change *c, pte_t *pte, unsigned long addr)
 {
-	/* COV: WRITEPROTECT never true: there is no other marker, and nothing is swapped out */
+	/* COV: WRITEPROTECT never true: 6.1 has no other marker, and nothing is swapped out */
 	if (!pte_marker_uffd_wp(*pte))
 		return false;
 	if (!(c->cp_flags & MM_CP_UFFD_WP_RESOLVE))
@@ -87,16 +88,23 @@ static bool change_marker(const struct change *c, pte_t *pte, unsigned long addr
 	return true;
 }
 
-/* Of a file the page may be in the page cache: what is not mapped is protected too. */
-static bool protects_file(const struct change *c)
+/*
+ * Of a file the page may be in the page cache: what is not mapped is protected too.  Of anonymous
+ * memory if the monitor wants to know of the first store to what was never touched.
+ */
+static bool protects_none(const struct change *c)
 {
-	return (c->cp_flags & MM_CP_UFFD_WP) && !vma_is_anonymous(c->vma);
+	if (!(c->cp_flags & MM_CP_UFFD_WP))
+		return false;
+	if (!vma_is_anonymous(c->vma))
+		return true;
+	return kernel_has(knows_wp_unpopulated) && userfaultfd_wp_unpopulated(c->vma);
 }
 
 static bool change_none(const struct change *c, pte_t *pte, unsigned long addr)
 {
 	WARN_ON_ONCE(!pte_none(*pte));
-	if (!protects_file(c))
+	if (!protects_none(c))
 		return false;
 	set_pte_at(c->vma->vm_mm, addr, pte, make_pte_marker(PTE_MARKER_UFFD_WP));
 	return true;
@@ -171,7 +179,7 @@ long change_protection(struct mmu_gather *tlb, struct vm_area_struct *vma, unsig
 		return hugetlb_change_protection(vma, start, end, newprot, cp_flags);
 	for (; addr < end; addr = next) {
 		next = pmd_addr_end(addr, end);
-		if (protects_file(&c))
+		if (protects_none(&c))
 			pmd = pmd_populated(vma->vm_mm, addr);
 		else
 			pmd = mm_find_pmd(vma->vm_mm, addr);

@@ -321,18 +321,42 @@ static pgoff_t pgoff_of(const struct vm_area_struct *vma, unsigned long addr)
 	return vma->vm_pgoff + ((addr - vma->vm_start) >> PAGE_SHIFT);
 }
 
-/* MREMAP_FIXED, MREMAP_DONTUNMAP: the new address, or an error with what went before done. */
-static unsigned long mremap_to(struct mm_struct *mm, struct remap *r)
+/* Is the new place one, and none that the old one reaches into?  0 or -EINVAL. */
+static int mremap_check_place(const struct remap *r)
 {
-	struct vm_area_struct *vma;
-	unsigned long ret, map_flags = 0;
-
 	if (offset_in_page(r->new_addr))
 		return -EINVAL;
 	if (r->new_len > TASK_SIZE || r->new_addr > TASK_SIZE - r->new_len)
 		return -EINVAL;
 	if (r->addr + r->old_len > r->new_addr && r->new_addr + r->new_len > r->addr)
 		return -EINVAL;
+	return 0;
+}
+
+/* Whether what would be left of it after it has shrunk can go there; 0, -EFAULT or -EINVAL. */
+static int mremap_check_source(struct mm_struct *mm, const struct remap *r)
+{
+	struct remap left = *r;
+
+	left.old_len = min(r->old_len, r->new_len);
+	return PTR_ERR_OR_ZERO(vma_to_resize(mm, &left));
+}
+
+/* MREMAP_FIXED, MREMAP_DONTUNMAP: the new address, or an error with what went before done. */
+static unsigned long mremap_to(struct mm_struct *mm, struct remap *r)
+{
+	struct vm_area_struct *vma;
+	unsigned long ret, map_flags = 0;
+
+	ret = mremap_check_place(r);
+	if (ret)
+		return ret;
+	/* 6.1 looks only when the new place has been made free. */
+	if (kernel_has(mremap_moves_several)) {
+		ret = mremap_check_source(mm, r);
+		if (ret)
+			return ret;
+	}
 	if (mm->map_count + 2 >= sysctl_max_map_count - 3)
 		return -ENOMEM;
 
@@ -436,6 +460,40 @@ static int mremap_hugetlb(struct vm_area_struct *vma, struct remap *r)
 	return r->new_len > r->old_len ? -EINVAL : 0;
 }
 
+/*
+ * MREMAP_FIXED without another length: one mapping after the other, with the gaps between them.
+ * Those of a userfaultfd move alone, for its event is sent without the lock.
+ */
+static unsigned long mremap_several(struct mm_struct *mm, struct remap *r)
+{
+	const struct remap all = *r;
+	unsigned long end = all.addr + all.old_len, moved, ret = -EFAULT;
+	struct vm_area_struct *vma;
+
+	for (vma = find_vma(mm, all.addr); vma && vma->vm_start < end;
+	     vma = find_vma(mm, r->addr + r->old_len)) {
+		bool first = ret == (unsigned long)-EFAULT;
+
+		if (first && vma->vm_start > all.addr)
+			return -EFAULT;
+		if (userfaultfd_armed(vma) && (!first || vma->vm_end < end))
+			return -EFAULT;
+		r->addr = max(vma->vm_start, all.addr);
+		r->old_len = r->new_len = min(vma->vm_end, end) - r->addr;
+		r->new_addr = all.new_addr + (r->addr - all.addr);
+		if (is_vm_hugetlb_page(vma) && mremap_hugetlb(vma, r))
+			return -EINVAL;
+		moved = mremap_to(mm, r);
+		if (IS_ERR_VALUE(moved))
+			return moved;
+		if (first)
+			ret = moved;
+		if (r->addr + r->old_len >= end)
+			break;
+	}
+	return ret;
+}
+
 /* mmap_lock held for writing; *@downgraded: for reading, when it returns. */
 static unsigned long mremap_locked(struct mm_struct *mm, struct remap *r, bool *downgraded)
 {
@@ -444,6 +502,16 @@ static unsigned long mremap_locked(struct mm_struct *mm, struct remap *r, bool *
 	int ret;
 	MA_STATE(mas, &mm->mm_mt, 0, 0);
 
+	if (kernel_has(mremap_moves_several)) {
+		/* What is no place is said before anybody looks what is there. */
+		if (r->flags & (MREMAP_FIXED | MREMAP_DONTUNMAP)) {
+			ret = mremap_check_place(r);
+			if (ret)
+				return ret;
+		}
+		if ((r->flags & MREMAP_FIXED) && r->old_len == r->new_len)
+			return mremap_several(mm, r);
+	}
 	if (!vma)
 		return -EFAULT;
 	if (is_vm_hugetlb_page(vma)) {

@@ -61,7 +61,7 @@ static pte_t mfill_pte(struct page *page, struct vm_area_struct *vma, bool in_ca
 	pte_t entry = pte_mkdirty(mk_pte(page, vma->vm_page_prot));
 	bool may_store = vma->vm_flags & VM_WRITE;
 
-	/* COV: ZEROPAGE, CONTINUE never true: its callers pass no UFFDIO_COPY_MODE_WP */
+	/* COV: ZEROPAGE never true: mfill_zeropage() passes no UFFDIO_COPY_MODE_WP */
 	if (wp) {
 		entry = pte_mkuffd_wp(entry);
 		may_store = false;
@@ -276,6 +276,33 @@ out_put:
 	return err;
 }
 
+/* POISON into small pages: an entry that says so, where there was none and no marker either. */
+static int mfill_poison_pte(struct mm_struct *mm, pmd_t *pmd, struct vm_area_struct *vma,
+			    unsigned long addr)
+{
+	pgoff_t file_pages;
+	spinlock_t *ptl;
+	pte_t *pte;
+	int err;
+
+	pte = pte_offset_map_lock(mm, pmd, addr, &ptl);
+	if (vma->vm_file) {
+		file_pages = DIV_ROUND_UP(i_size_read(vma->vm_file->f_inode), PAGE_SIZE);
+		err = -EFAULT;
+		if (linear_page_index(vma, addr) >= file_pages)
+			goto out_unlock;
+	}
+	err = -EEXIST;
+	if (!pte_none(*pte))
+		goto out_unlock;
+	set_pte_at(mm, addr, pte, make_pte_marker(PTE_MARKER_POISONED));
+	update_mmu_cache(vma, addr, pte);
+	err = 0;
+out_unlock:
+	pte_unmap_unlock(pte, ptl);
+	return err;
+}
+
 /* The pmd slot for an address, with the tables above it; NULL without memory for them. */
 static pmd_t *mm_alloc_pmd(struct mm_struct *mm, unsigned long addr)
 {
@@ -442,6 +469,9 @@ static ssize_t mfill_atomic_pte(struct mm_struct *mm, pmd_t *pmd, struct vm_area
 			return -EINVAL;
 		return mcontinue_atomic_pte(mm, pmd, vma, dst, wp_copy);
 	}
+	/* COV: COPY, ZEROPAGE, CONTINUE never true: another mode */
+	if (mode == MCOPY_ATOMIC_POISON)
+		return mfill_poison_pte(mm, pmd, vma, dst);
 
 	if (vm_flags & VM_SHARED)
 		return shmem_mfill_atomic_pte(mm, pmd, vma, dst, src, mode != MCOPY_ATOMIC_NORMAL,
@@ -549,7 +579,7 @@ retry:
 	}
 
 	/* To map a page write-protected makes sense only where the fault is then reported. */
-	/* COV: ZEROPAGE, CONTINUE never true: its callers pass no UFFDIO_COPY_MODE_WP */
+	/* COV: ZEROPAGE never true: mfill_zeropage() passes no UFFDIO_COPY_MODE_WP */
 	if (wp_copy) {
 		if (!(vma->vm_flags & VM_UFFD_WP))
 			goto out_unlock;
@@ -700,6 +730,35 @@ ssize_t mcopy_continue(struct mm_struct *mm, unsigned long start, unsigned long 
 }
 
 /**
+ * mcopy_continue_wp - UFFDIO_CONTINUE with UFFDIO_CONTINUE_MODE_WP, since 6.4
+ *
+ * As mcopy_continue(), and -EINVAL where no store is reported.  Linux: mm/userfaultfd.c, where a
+ * flag of the same function says so.
+ */
+ssize_t mcopy_continue_wp(struct mm_struct *mm, unsigned long start, unsigned long len,
+			  atomic_t *mmap_changing)
+{
+	return __mcopy_atomic(mm, start, 0, len, MCOPY_ATOMIC_CONTINUE, mmap_changing,
+			      UFFDIO_COPY_MODE_WP);
+}
+
+/**
+ * mfill_poison - UFFDIO_POISON, since 6.6
+ * @mm: destination, with a user reference held by the caller
+ * @start: page aligned
+ * @len: bytes, whole pages; must not wrap
+ * @mmap_changing: the context's count of events in flight
+ *
+ * Who touches the range gets SIGBUS from now on.  Locks and results as mcopy_atomic(); -EEXIST
+ * also for the marker of a protected page that is not there.  Linux: mm/userfaultfd.c.
+ */
+ssize_t mfill_poison(struct mm_struct *mm, unsigned long start, unsigned long len,
+		     atomic_t *mmap_changing)
+{
+	return __mcopy_atomic(mm, start, 0, len, MCOPY_ATOMIC_POISON, mmap_changing, 0);
+}
+
+/**
  * uffd_wp_range - write-protect a range for userfaultfd, or stop doing so
  * @mm: its address space
  * @vma: contains the range
@@ -741,6 +800,29 @@ static int mwriteprotect_check(struct vm_area_struct *vma, unsigned long start, 
 	return (start | len) & mask ? -EINVAL : 0;
 }
 
+/*
+ * Mapping by mapping, up to one that is not registered for it; what is done by then stays.  Gaps
+ * are no error, as long as there is anything.
+ */
+static int mwriteprotect_each(struct mm_struct *mm, unsigned long start, unsigned long len,
+			      bool enable_wp)
+{
+	unsigned long from, to, end = start + len;
+	struct vm_area_struct *vma;
+	int err = -ENOENT;
+	MA_STATE(mas, &mm->mm_mt, start, start);
+
+	for (vma = mas_find(&mas, end - 1); vma; vma = mas_find(&mas, end - 1)) {
+		err = mwriteprotect_check(vma, start, len);
+		if (err)
+			break;
+		from = max(start, vma->vm_start);
+		to = min(end, vma->vm_end);
+		uffd_wp_range(mm, vma, from, to - from, enable_wp);
+	}
+	return err;
+}
+
 /**
  * mwriteprotect_range - what UFFDIO_WRITEPROTECT does to the memory
  * @mm: with a user reference held by the caller
@@ -767,6 +849,10 @@ int mwriteprotect_range(struct mm_struct *mm, unsigned long start, unsigned long
 	/* COV: WRITEPROTECT never 1 false: its only caller passes the counter */
 	if (mmap_changing && atomic_read(mmap_changing))
 		goto out_unlock;
+	if (kernel_has(writeprotect_spans_mappings)) {
+		err = mwriteprotect_each(mm, start, len, enable_wp);
+		goto out_unlock;
+	}
 	vma = find_dst_vma(mm, start, len);
 	err = mwriteprotect_check(vma, start, len);
 	if (err)

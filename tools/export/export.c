@@ -105,6 +105,8 @@ static void refuse_expects(struct exporter *x)
 	for (i = 0; i < s->expects->len; i++) {
 		const struct lang_expect *e = s->expects->pdata[i];
 
+		if (!prog_when_applies(x->p, &e->when))
+			continue;
 		if (e->kind == LANG_EXPECT_VIOLATION)
 			export_refuse(x, e->pos,
 				      "what a kernel does behind a violation nobody knows");
@@ -116,7 +118,8 @@ static void refuse_expects(struct exporter *x)
 	for (i = 0; i < s->tolerates->len; i++) {
 		const struct lang_tolerate *t = s->tolerates->pdata[i];
 
-		export_leave_out(x, t->pos, "a real kernel checks no invariants");
+		if (prog_when_applies(x->p, &t->when))
+			export_leave_out(x, t->pos, "a real kernel checks no invariants");
 	}
 }
 

@@ -399,7 +399,8 @@ static void add_section(struct exporter *x, GString *functions, GString *rows,
 			break;
 		case LANG_LINE_CHECK:
 		case LANG_LINE_CLAIM:
-			add_condition(x, functions, rows, line, nth++ % 31);
+			if (prog_when_applies(x->p, &line->when))
+				add_condition(x, functions, rows, line, nth++ % 31);
 			break;
 		}
 	}

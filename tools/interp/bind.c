@@ -84,14 +84,36 @@ static int kernel_age(const char *name)
 	return -1;
 }
 
+bool prog_when_applies(const struct prog *p, const struct lang_when *when)
+{
+	if (when->lt && kernel_age(p->kernel) >= kernel_age(when->lt))
+		return false;
+	return !when->ge || kernel_age(p->kernel) >= kernel_age(when->ge);
+}
+
 bool prog_call_applies(const struct prog *p, const struct lang_call *ast)
 {
 	const struct lang_prop *lt = lang_call_prop(ast, LANG_PROP_KERNEL_LT);
 	const struct lang_prop *ge = lang_call_prop(ast, LANG_PROP_KERNEL_GE);
+	const struct lang_when when = { lt ? lt->name : NULL, ge ? ge->name : NULL };
 
-	if (lt && kernel_age(p->kernel) >= kernel_age(lt->name))
+	if (ast->resumes && !prog_call_applies(p, ast->resumes))
 		return false;
-	return !ge || kernel_age(p->kernel) >= kernel_age(ge->name);
+	return prog_when_applies(p, &when);
+}
+
+static void collect_expects(struct prog *p)
+{
+	const GPtrArray *all = p->scenario->expects;
+	guint i;
+
+	p->expects = g_ptr_array_new();
+	for (i = 0; i < all->len; i++) {
+		struct lang_expect *e = all->pdata[i];
+
+		if (prog_when_applies(p, &e->when))
+			g_ptr_array_add(p->expects, e);
+	}
 }
 
 /* --------------------------------------------------------------- addresses */
@@ -515,6 +537,7 @@ struct prog *prog_new(const struct scenario_file *file, const struct scenario *s
 	p->file = file;
 	p->scenario = scenario;
 	p->kernel = kernel;
+	collect_expects(p);
 	bind_machine(p);
 	bind_processes(p);
 	bind_threads(p);
@@ -540,6 +563,7 @@ void prog_free(struct prog *p)
 
 	for (i = 0; i < p->nthreads; i++)
 		g_ptr_array_free(p->threads[i].race, true);
+	g_ptr_array_free(p->expects, true);
 	g_free(p->calls);
 	g_free(p->uffds);
 	g_free(p->files);

@@ -76,8 +76,12 @@ static void tolerate(const struct prog *p)
 	const GPtrArray *list = p->scenario->tolerates;
 	guint i;
 
-	for (i = 0; i < list->len; i++)
-		world_tolerate(((const struct lang_tolerate *)list->pdata[i])->invariant);
+	for (i = 0; i < list->len; i++) {
+		const struct lang_tolerate *t = list->pdata[i];
+
+		if (prog_when_applies(p, &t->when))
+			world_tolerate(t->invariant);
+	}
 }
 
 /* --------------------------------------------------------- declared objects */

@@ -379,10 +379,10 @@ static void run_lines(struct run *r, const struct lang_section *s)
 	world_strategy_sequential();
 	for (i = 0; i < s->lines->len && r->end == RUN_GOES_ON; i++) {
 		r->line = s->lines->pdata[i];
-		if (r->line->kind == LANG_LINE_CHECK)
-			run_check(r, r->line);
-		else
+		if (r->line->kind != LANG_LINE_CHECK)
 			run_line(r, r->line->call);
+		else if (prog_when_applies(r->p, &r->line->when))
+			run_check(r, r->line);
 	}
 	r->line = NULL;
 }
@@ -559,6 +559,8 @@ static void find_broken(void *arg)
 	for (i = 0; i < f->section->lines->len && !f->broken; i++) {
 		const struct lang_line *line = f->section->lines->pdata[i];
 
+		if (!prog_when_applies(f->r->p, &line->when))
+			continue;
 		if (!claim_holds(f->r, line, expr_true(f->r->p, line->expr)))
 			f->broken = line;
 	}

@@ -99,7 +99,8 @@ static void collect_claims(struct search *x)
 	for (i = 0; final && i < final->lines->len; i++) {
 		struct explore_claim claim = { .line = final->lines->pdata[i] };
 
-		if (claim.line->verdict != LANG_SOMETIMES)
+		if (claim.line->verdict != LANG_SOMETIMES ||
+		    !prog_when_applies(x->run.p, &claim.line->when))
 			continue;
 		claim.reached = g_hash_table_contains(x->run.reached, claim.line);
 		g_array_append_val(x->result->claims, claim);

@@ -187,7 +187,7 @@ void run_body(struct run *r)
 
 static const struct lang_expect *expected_mark(const struct run *r)
 {
-	const GPtrArray *list = r->p->scenario->expects;
+	const GPtrArray *list = r->p->expects;
 	guint i;
 
 	for (i = 0; i < list->len; i++) {
@@ -239,7 +239,7 @@ static uint64_t runs_wanted(const struct run *r)
 
 	if (!race || r->recorded || r->options->has_seed)
 		return 1;
-	if (r->p->scenario->expects->len)
+	if (r->p->expects->len)
 		return race->seeds ? race->seeds : INTERP_EXPECT_SEEDS;
 	if (r->options->max_seeds && race->seeds > r->options->max_seeds)
 		return r->options->max_seeds;
@@ -311,7 +311,7 @@ static void run_all(struct run *r)
 
 static void missed_expectation(struct run *r)
 {
-	const struct lang_expect *e = r->p->scenario->expects->pdata[0];
+	const struct lang_expect *e = r->p->expects->pdata[0];
 	char *runs = runs_wanted(r) == 1 ?
 			     g_strdup("") :
 			     g_strdup_printf(" in %lu runs", (unsigned long)runs_wanted(r));
@@ -364,7 +364,7 @@ struct test_result *run_result(struct run *r, bool *bad_input)
 {
 	struct test_result *t = g_new0(struct test_result, 1);
 
-	if (r->end == RUN_PASSED && r->p->scenario->expects->len)
+	if (r->end == RUN_PASSED && r->p->expects->len)
 		missed_expectation(r);
 	if (r->end == RUN_DIVERGED) {
 		diverged(r);
@@ -385,7 +385,7 @@ struct test_result *run_result(struct run *r, bool *bad_input)
 /* AddressSanitizer finds a touch of a freed object first, and ends the program. */
 static struct test_result *not_under_asan(const struct prog *p)
 {
-	const GPtrArray *list = p->scenario->expects;
+	const GPtrArray *list = p->expects;
 	struct test_result *t;
 	guint i;
 

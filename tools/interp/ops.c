@@ -16,6 +16,16 @@
 
 #include "tools/interp/names.h"
 
+/* Headers of the time before 6.6 lack it. */
+#ifndef UFFDIO_POISON
+struct uffdio_poison {
+	struct uffdio_range range;
+	__u64 mode;
+	__s64 updated;
+};
+#define UFFDIO_POISON _IOWR(0xAA, 0x08, struct uffdio_poison)
+#endif
+
 int op_fd(const struct prog *p, const struct prog_call *c)
 {
 	/* It may just be on its way out of the message of a fork. */
@@ -135,6 +145,14 @@ static void op_continue(struct prog *p, struct prog_call *c)
 
 	op_set_ret(c, model_ioctl(op_fd(p, c), UFFDIO_CONTINUE, &arg, sizeof(arg)));
 	c->now.field[LANG_FIELD_MAPPED] = arg.mapped;
+}
+
+static void op_poison(struct prog *p, struct prog_call *c)
+{
+	struct uffdio_poison arg = { .range = { c->addr, c->len }, .mode = c->flags };
+
+	op_set_ret(c, model_ioctl(op_fd(p, c), UFFDIO_POISON, &arg, sizeof(arg)));
+	c->now.field[LANG_FIELD_UPDATED] = arg.updated;
 }
 
 static void op_writeprotect(struct prog *p, struct prog_call *c)
@@ -386,6 +404,7 @@ static const prog_op ops[LANG_OPS] = {
 	[LANG_OP_copy] = op_copy,
 	[LANG_OP_zeropage] = op_zeropage,
 	[LANG_OP_continue] = op_continue,
+	[LANG_OP_poison] = op_poison,
 	[LANG_OP_writeprotect] = op_writeprotect,
 	[LANG_OP_read] = op_read,
 	[LANG_OP_poll] = op_poll,

@@ -15,6 +15,7 @@ static const struct {
 	{ LANG_OP_api, LANG_FIELD_FEATURES },	   { LANG_OP_api, LANG_FIELD_IOCTLS },
 	{ LANG_OP_register, LANG_FIELD_IOCTLS },   { LANG_OP_copy, LANG_FIELD_COPY },
 	{ LANG_OP_zeropage, LANG_FIELD_ZEROPAGE }, { LANG_OP_continue, LANG_FIELD_MAPPED },
+	{ LANG_OP_poison, LANG_FIELD_UPDATED },
 };
 
 static unsigned int shift_at(struct prog *p, unsigned long addr)

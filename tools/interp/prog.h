@@ -133,6 +133,7 @@ struct prog {
 	struct prog_map *maps;
 	struct prog_fd *files, *uffds;
 	struct prog_call *calls; /* by lang_call.index */
+	GPtrArray *expects;	 /* struct lang_expect, those for this kernel */
 	bool counts;		 /* some expression asks for retries or allocations */
 	bool births;		 /* some call makes a process or a userfaultfd */
 	char *error;		 /* set-up of the world failed, and why */
@@ -158,8 +159,10 @@ bool prog_uffd_is_late(const struct prog_fd *u);
 struct prog_thread *prog_thread_by_tid(struct prog *p, unsigned int tid);
 /* The section of a kind, or NULL. */
 const struct lang_section *prog_section(const struct prog *p, enum lang_section_kind kind);
-/* Whether [kernel < K] and [kernel >= K] let the call run on this kernel. */
+/* Whether [kernel < K] and [kernel >= K] let the call run on this kernel; of a resume, both do. */
 bool prog_call_applies(const struct prog *p, const struct lang_call *ast);
+/* The same of a condition, and of what is declared. */
+bool prog_when_applies(const struct prog *p, const struct lang_when *when);
 
 /* First byte and length of an address, without `len=`. */
 unsigned long prog_addr(struct prog *p, const struct lang_addr *a);

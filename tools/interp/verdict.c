@@ -8,7 +8,7 @@
 
 static bool expects_violation(const struct run *r, const char *name)
 {
-	const GPtrArray *list = r->p->scenario->expects;
+	const GPtrArray *list = r->p->expects;
 	guint i;
 
 	for (i = 0; i < list->len; i++) {
@@ -22,7 +22,7 @@ static bool expects_violation(const struct run *r, const char *name)
 
 bool run_expects_deadlock(const struct run *r)
 {
-	const GPtrArray *list = r->p->scenario->expects;
+	const GPtrArray *list = r->p->expects;
 	guint i;
 
 	for (i = 0; i < list->len; i++) {

@@ -164,6 +164,11 @@ struct lang_inject {
 	int err;	   /* 0: the site's own */
 };
 
+/* [kernel < K] and [kernel >= K] behind what is no call; NULL: not said. */
+struct lang_when {
+	const char *lt, *ge;
+};
+
 /* expect violation INVARIANT | expect deadlock | expect mark NAME */
 enum lang_expect_kind { LANG_EXPECT_VIOLATION, LANG_EXPECT_DEADLOCK, LANG_EXPECT_MARK };
 
@@ -171,6 +176,7 @@ struct lang_expect {
 	struct lang_pos pos;
 	enum lang_expect_kind kind;
 	const char *name; /* NULL: deadlock */
+	struct lang_when when;
 };
 
 /* tolerate INVARIANT "reason" */
@@ -178,6 +184,7 @@ struct lang_tolerate {
 	struct lang_pos pos;
 	const char *invariant;
 	const char *reason;
+	struct lang_when when;
 };
 
 /* schedule h1:3 vcpu:5 h2:* chance:2 : a run each; the second chance to fail comes true. */
@@ -251,6 +258,7 @@ enum lang_field_kind {
 	LANG_FIELD_COPY,
 	LANG_FIELD_ZEROPAGE,
 	LANG_FIELD_MAPPED,   /* value: bytes or -errno */
+	LANG_FIELD_UPDATED,  /* value: bytes or -errno */
 	LANG_FIELD_IOCTLS,   /* value: bits, 1 << _UFFDIO_* */
 	LANG_FIELD_FEATURES, /* value: bits; of api */
 	LANG_FIELD_FLAGS,    /* value: UFFD_PAGEFAULT_FLAG_* */
@@ -442,6 +450,7 @@ struct lang_line {
 	struct lang_pos pos; /* of all of it */
 	struct lang_call *call;
 	struct lang_expr *expr;
+	struct lang_when when; /* of CHECK and CLAIM; a call has it among its properties */
 	enum lang_verdict verdict;
 	struct lang_pos verdict_pos; /* line 0: not said */
 };

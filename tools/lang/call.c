@@ -218,7 +218,7 @@ static bool add_arg(struct parser *p, struct lang_call *call, const struct op_sl
 		return false;
 	arg->pos = parse_span(p, first);
 	arg->text = parse_text(p, first);
-	if (call->op == LANG_OP_userfaultfd && slot->type == SLOT_UFFD)
+	if (arg->decl && call->op == LANG_OP_userfaultfd && slot->type == SLOT_UFFD)
 		((struct lang_decl *)arg->decl)->uffd.by_call = true;
 	g_ptr_array_add(call->args, arg);
 	return true;

@@ -366,6 +366,8 @@ static bool parse_expect_decl(struct parser *p)
 	}
 	if (expect->kind != LANG_EXPECT_DEADLOCK && !name)
 		return false;
+	if (!parse_when(p, &expect->when))
+		return false;
 	expect->name = name ? name->text : NULL;
 	expect->pos = parse_span(p, first);
 	g_ptr_array_add(p->sc->expects, expect);
@@ -384,6 +386,8 @@ static bool parse_tolerate(struct parser *p)
 		return parse_expected(p, "the reason, in quotes");
 	tolerate->invariant = name->text;
 	tolerate->reason = parse_next(p)->text;
+	if (!parse_when(p, &tolerate->when))
+		return false;
 	tolerate->pos = parse_span(p, name);
 	g_ptr_array_add(p->sc->tolerates, tolerate);
 	return true;

@@ -102,6 +102,7 @@ static const struct {
 	[LANG_FLAGS_COPY] = { "copy", "copy mode", false },
 	[LANG_FLAGS_ZEROPAGE] = { "zeropage", "zeropage mode", false },
 	[LANG_FLAGS_CONTINUE] = { "continue", "continue mode", false },
+	[LANG_FLAGS_POISON] = { "poison", "poison mode", false },
 	[LANG_FLAGS_WRITEPROTECT] = { "writeprotect", "writeprotect mode", false },
 	[LANG_FLAGS_ADVICE] = { "advice", "advice", true },
 	[LANG_FLAGS_MREMAP] = { "mremap", "mremap flag", false },

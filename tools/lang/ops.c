@@ -174,21 +174,14 @@ bool op_column_has(const char *column, const char *word)
 }
 
 static const char *const field_names[LANG_FIELD_KINDS + 1] = {
-	[LANG_FIELD_COPY] = "copy",
-	[LANG_FIELD_ZEROPAGE] = "zeropage",
-	[LANG_FIELD_MAPPED] = "mapped",
-	[LANG_FIELD_IOCTLS] = "ioctls",
-	[LANG_FIELD_FEATURES] = "features",
-	[LANG_FIELD_FLAGS] = "flags",
-	[LANG_FIELD_ADDR] = "addr",
-	[LANG_FIELD_PTID] = "ptid",
-	[LANG_FIELD_UFD] = "ufd",
-	[LANG_FIELD_FROM] = "from",
-	[LANG_FIELD_TO] = "to",
-	[LANG_FIELD_LEN] = "len",
-	[LANG_FIELD_START] = "start",
-	[LANG_FIELD_END] = "end",
-	[LANG_FIELD_CODE] = "code",
+	[LANG_FIELD_COPY] = "copy",	[LANG_FIELD_ZEROPAGE] = "zeropage",
+	[LANG_FIELD_MAPPED] = "mapped", [LANG_FIELD_UPDATED] = "updated",
+	[LANG_FIELD_IOCTLS] = "ioctls", [LANG_FIELD_FEATURES] = "features",
+	[LANG_FIELD_FLAGS] = "flags",	[LANG_FIELD_ADDR] = "addr",
+	[LANG_FIELD_PTID] = "ptid",	[LANG_FIELD_UFD] = "ufd",
+	[LANG_FIELD_FROM] = "from",	[LANG_FIELD_TO] = "to",
+	[LANG_FIELD_LEN] = "len",	[LANG_FIELD_START] = "start",
+	[LANG_FIELD_END] = "end",	[LANG_FIELD_CODE] = "code",
 };
 
 enum lang_field_kind field_by_name(const char *name)

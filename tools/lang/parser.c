@@ -43,7 +43,9 @@ static void leave_section(struct parser *p)
 	guint i;
 
 	for (i = 0; i < p->inside->len; i++) {
-		if (p->inside->pdata[i])
+		const struct lang_call *call = p->inside->pdata[i];
+
+		if (call && !call->resume)
 			g_ptr_array_add(p->left_open, p->inside->pdata[i]);
 	}
 	g_ptr_array_set_size(p->inside, 0);
@@ -175,23 +177,44 @@ static bool goes_on(const struct lang_call *call)
 	return call->sleeps || call->stops;
 }
 
+/* One is for the kernels before some kernel, the other for those from it on. */
+static bool never_both(const struct lang_call *a, const struct lang_call *b)
+{
+	const struct lang_prop *lt = lang_call_prop(a, LANG_PROP_KERNEL_LT);
+	const struct lang_prop *ge = lang_call_prop(b, LANG_PROP_KERNEL_GE);
+
+	return lt && ge && !strcmp(lt->name, ge->name);
+}
+
 static bool parse_step_call(struct parser *p, struct lang_line *line,
 			    const struct lang_decl *thread)
 {
 	const struct lang_token *op = parse_peek(p);
 	struct lang_call *call, *old = thread ? *inside(p, thread) : NULL;
 
-	if (old) {
+	call = parse_call(p, thread);
+	if (!add_call(line, LANG_LINE_CALL, call))
+		return false;
+	if (old && !old->resume && !never_both(old, call) && !never_both(call, old)) {
 		parse_wrong(p, op->pos, "'%s' is still inside an earlier call", thread->name);
 		diag_note(p->d, old->all, "this one; it ends with a line '%s: ... = RESULT'",
 			  thread->name);
 	}
-	call = parse_call(p, thread);
-	if (!add_call(line, LANG_LINE_CALL, call))
-		return false;
 	if (thread && goes_on(call))
 		*inside(p, thread) = call;
 	return true;
+}
+
+/* On the kernels that this line is not for, another one may end the call. */
+static struct lang_call *inside_after(struct lang_call *call)
+{
+	if (!call || !call->resumes)
+		return NULL;
+	if (goes_on(call))
+		return call;
+	if (lang_call_prop(call, LANG_PROP_KERNEL_LT) || lang_call_prop(call, LANG_PROP_KERNEL_GE))
+		return call->resumes;
+	return NULL;
 }
 
 static bool parse_step_resume(struct parser *p, struct lang_line *line,
@@ -203,7 +226,7 @@ static bool parse_step_resume(struct parser *p, struct lang_line *line,
 		inside(p, thread);
 	call = parse_resume(p, thread);
 	if (thread)
-		*inside(p, thread) = call && goes_on(call) && call->resumes ? call : NULL;
+		*inside(p, thread) = inside_after(call);
 	return add_call(line, LANG_LINE_RESUME, call);
 }
 
@@ -232,7 +255,7 @@ static bool parse_steps_line(struct parser *p, struct lang_line *line)
 		parse_next(p);
 		line->kind = LANG_LINE_CHECK;
 		line->expr = parse_expr(p);
-		return line->expr;
+		return line->expr && parse_when(p, &line->when);
 	}
 	if (!parse_thread_prefix(p, &thread))
 		return false;
@@ -275,7 +298,7 @@ static bool parse_final_line(struct parser *p, struct lang_line *line)
 		line->verdict_pos = t->pos;
 	}
 	line->expr = parse_expr(p);
-	return line->expr;
+	return line->expr && parse_when(p, &line->when);
 }
 
 static bool parse_section_line(struct parser *p)

@@ -113,6 +113,8 @@ struct lang_call *parse_resume(struct parser *p, const struct lang_decl *thread)
 /* result.c: what may follow the arguments. */
 bool parse_results(struct parser *p, struct lang_call *call);
 bool parse_prop(struct parser *p, struct lang_call *call);
+/* [kernel < K] and [kernel >= K], as far as there are any. */
+bool parse_when(struct parser *p, struct lang_when *when);
 
 /* expr.c */
 struct lang_expr *parse_expr(struct parser *p);

@@ -522,3 +522,20 @@ bool parse_prop(struct parser *p, struct lang_call *call)
 	g_ptr_array_add(call->props, prop);
 	return true;
 }
+
+bool parse_when(struct parser *p, struct lang_when *when)
+{
+	while (parse_accept(p, "[")) {
+		struct lang_prop prop = { .name = NULL };
+
+		if (!parse_accept_word(p, "kernel"))
+			return parse_expected(p, "'kernel'");
+		if (!parse_kernel_prop(p, &prop) || !parse_expect(p, "]"))
+			return false;
+		if (prop.kind == LANG_PROP_KERNEL_LT)
+			when->lt = prop.name;
+		else
+			when->ge = prop.name;
+	}
+	return true;
+}

@@ -23,6 +23,7 @@
 #define SEGV_ACCERR 2
 #define BUS_ADRALN 1
 #define BUS_ADRERR 2
+#define BUS_MCEERR_AR 4
 
 /* What a handler is told of a fault. */
 typedef struct kernel_siginfo {

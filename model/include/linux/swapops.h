@@ -11,7 +11,8 @@ typedef struct {
 
 typedef unsigned long pte_marker;
 #define PTE_MARKER_UFFD_WP 1ul
-#define PTE_MARKER_MASK PTE_MARKER_UFFD_WP
+#define PTE_MARKER_POISONED 2ul /* UFFDIO_POISON, since 6.6 */
+#define PTE_MARKER_MASK (PTE_MARKER_UFFD_WP | PTE_MARKER_POISONED)
 #define SWP_PTE_MARKER 29ul
 
 /* Type in the top bits, offset below; x86 keeps bit 2 for uffd-wp and bit 0 clear. */
@@ -75,6 +76,16 @@ static inline pte_t make_pte_marker(pte_marker marker)
 static inline pte_marker pte_marker_get(swp_entry_t entry)
 {
 	return swp_offset(entry) & PTE_MARKER_MASK;
+}
+
+static inline bool is_poisoned_swp_entry(swp_entry_t entry)
+{
+	return is_pte_marker_entry(entry) && (pte_marker_get(entry) & PTE_MARKER_POISONED);
+}
+
+static inline bool pte_marker_poisoned(pte_t pte)
+{
+	return is_swap_pte(pte) && is_poisoned_swp_entry(pte_to_swp_entry(pte));
 }
 
 #endif

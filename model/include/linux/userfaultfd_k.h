@@ -23,6 +23,7 @@ enum mcopy_atomic_mode {
 	MCOPY_ATOMIC_NORMAL,   /* copy from user memory */
 	MCOPY_ATOMIC_ZEROPAGE, /* map zeros */
 	MCOPY_ATOMIC_CONTINUE, /* map what the page cache has */
+	MCOPY_ATOMIC_POISON,   /* map nothing, for ever */
 };
 
 vm_fault_t handle_userfault(struct vm_fault *vmf, unsigned long reason);
@@ -35,6 +36,10 @@ ssize_t mfill_zeropage(struct mm_struct *dst_mm, unsigned long dst_start, unsign
 		       atomic_t *mmap_changing);
 ssize_t mcopy_continue(struct mm_struct *dst_mm, unsigned long dst_start, unsigned long len,
 		       atomic_t *mmap_changing);
+ssize_t mcopy_continue_wp(struct mm_struct *dst_mm, unsigned long dst_start, unsigned long len,
+			  atomic_t *mmap_changing);
+ssize_t mfill_poison(struct mm_struct *dst_mm, unsigned long dst_start, unsigned long len,
+		     atomic_t *mmap_changing);
 int mwriteprotect_range(struct mm_struct *dst_mm, unsigned long start, unsigned long len,
 			bool enable_wp, atomic_t *mmap_changing);
 void uffd_wp_range(struct mm_struct *dst_mm, struct vm_area_struct *vma, unsigned long start,
@@ -77,6 +82,11 @@ static inline bool vma_can_userfault(struct vm_area_struct *vma, unsigned long v
 		return is_vm_hugetlb_page(vma) || vma_is_shmem(vma);
 	return vma_is_anonymous(vma) || is_vm_hugetlb_page(vma) || vma_is_shmem(vma);
 }
+
+/* What a context asked for since 6.4 and 6.7; the kernel's own file of 6.1 has no such functions.
+ */
+bool userfaultfd_wp_unpopulated(struct vm_area_struct *vma) __attribute__((weak));
+bool userfaultfd_wp_async(struct vm_area_struct *vma) __attribute__((weak));
 
 /* Non-cooperative events. */
 bool vma_has_uffd_without_event_remap(struct vm_area_struct *vma);

@@ -82,9 +82,25 @@ static void make_uffds(void)
 	}
 }
 
+/*
+ * A kernel walks the mappings of a file in the order in which they were made, which matters where
+ * they share page tables: the first process first, whoever runs first behind a fork.
+ */
+static void wait_for_those_before(int process)
+{
+	int i;
+
+	for (i = 0; i < process; i++) {
+		while (!now->processes[i].forked &&
+		       !__atomic_load_n(&shared->up[i], __ATOMIC_ACQUIRE))
+			usleep(100);
+	}
+}
+
 static void live(int process)
 {
 	my_process = process;
+	wait_for_those_before(process);
 	drop_capabilities(now->processes[process].dropped);
 	close_what_it_lacks(&now->processes[process]);
 	make_maps();

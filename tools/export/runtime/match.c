@@ -35,6 +35,8 @@ static int64_t outcome_field(enum op op, const struct outcome *o, enum field_kin
 		return o->arg.zero.zeropage;
 	case F_mapped:
 		return o->arg.cont.mapped;
+	case F_updated:
+		return o->arg.poison.updated;
 	case F_ioctls:
 		return op == OP_api ? o->arg.api.ioctls : o->arg.reg.ioctls;
 	case F_features:

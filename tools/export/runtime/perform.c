@@ -143,6 +143,12 @@ static void do_continue(const struct line *l, struct outcome *o)
 	set_ret(o, ioctl(fd_of(l), UFFDIO_CONTINUE, &o->arg.cont));
 }
 
+static void do_poison(const struct line *l, struct outcome *o)
+{
+	o->arg.poison = (struct uffdio_poison){ .range = { l->addr, l->len }, .mode = l->flags };
+	set_ret(o, ioctl(fd_of(l), UFFDIO_POISON, &o->arg.poison));
+}
+
 static void do_writeprotect(const struct line *l, struct outcome *o)
 {
 	o->arg.wp = (struct uffdio_writeprotect){ .range = { l->addr, l->len }, .mode = l->flags };
@@ -546,6 +552,7 @@ static const performer performers[] = {
 	[OP_copy] = do_copy,
 	[OP_zeropage] = do_zeropage,
 	[OP_continue] = do_continue,
+	[OP_poison] = do_poison,
 	[OP_writeprotect] = do_writeprotect,
 	[OP_read] = do_read,
 	[OP_poll] = do_poll,

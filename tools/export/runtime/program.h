@@ -41,6 +41,14 @@ struct uffdio_continue {
 };
 #define UFFDIO_CONTINUE _IOWR(0xAA, 0x07, struct uffdio_continue)
 #endif
+#ifndef UFFDIO_POISON
+struct uffdio_poison {
+	struct uffdio_range range;
+	__u64 mode;
+	__s64 updated;
+};
+#define UFFDIO_POISON _IOWR(0xAA, 0x08, struct uffdio_poison)
+#endif
 #ifndef UFFDIO_WRITEPROTECT
 struct uffdio_writeprotect {
 	struct uffdio_range range;
@@ -86,6 +94,7 @@ enum op {
 	OP_copy,
 	OP_zeropage,
 	OP_continue,
+	OP_poison,
 	OP_writeprotect,
 	OP_read,
 	OP_poll,
@@ -116,6 +125,7 @@ enum field_kind {
 	F_copy,
 	F_zeropage,
 	F_mapped,
+	F_updated,
 	F_ioctls,
 	F_features,
 	F_flags,
@@ -251,6 +261,7 @@ struct outcome {
 		struct uffdio_copy copy;
 		struct uffdio_zeropage zero;
 		struct uffdio_continue cont;
+		struct uffdio_poison poison;
 		struct uffdio_writeprotect wp;
 	} arg;
 };

@@ -220,6 +220,10 @@ static void add_fields(struct text *t, enum op op, const struct outcome *o)
 		add(t, " {mapped=");
 		add_done(t, o->arg.cont.mapped);
 		break;
+	case OP_poison:
+		add(t, " {updated=");
+		add_done(t, o->arg.poison.updated);
+		break;
 	default:
 		return;
 	}
@@ -233,6 +237,8 @@ static void add_code(struct text *t, int sig, int code)
 
 	if (code == 1 || code == 2)
 		add(t, "%s", sig == SIGBUS ? bus[code] : segv[code]);
+	else if (sig == SIGBUS && code == 4)
+		add(t, "BUS_MCEERR_AR");
 	else
 		add(t, "%d", code);
 }

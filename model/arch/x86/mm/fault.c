@@ -151,7 +151,9 @@ static void mm_fault_error(struct pt_regs *regs, unsigned long address, vm_fault
 			pagefault_out_of_memory();
 		else
 			regs->fixup = true;
-	} else if (fault & (VM_FAULT_SIGBUS | VM_FAULT_HWPOISON | VM_FAULT_HWPOISON_LARGE)) {
+	} else if (fault & (VM_FAULT_HWPOISON | VM_FAULT_HWPOISON_LARGE)) {
+		end_fault(regs, address, SIGBUS, BUS_MCEERR_AR);
+	} else if (fault & VM_FAULT_SIGBUS) {
 		end_fault(regs, address, SIGBUS, BUS_ADRERR);
 	} else if (fault & VM_FAULT_SIGSEGV) {
 		end_fault(regs, address, SIGSEGV, SEGV_MAPERR);

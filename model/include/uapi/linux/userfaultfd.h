@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* userfaultfd.h - the interface to user space, as of Linux 6.1 */
+/* userfaultfd.h - the interface to user space, as of Linux 6.1, and what came until 6.18 */
 #ifndef _UAPI_LINUX_USERFAULTFD_H
 #define _UAPI_LINUX_USERFAULTFD_H
 
@@ -32,8 +32,10 @@
 #define _UFFDIO_WAKE 0x02
 #define _UFFDIO_COPY 0x03
 #define _UFFDIO_ZEROPAGE 0x04
+#define _UFFDIO_MOVE 0x05
 #define _UFFDIO_WRITEPROTECT 0x06
 #define _UFFDIO_CONTINUE 0x07
+#define _UFFDIO_POISON 0x08
 #define _UFFDIO_API 0x3F
 
 #define UFFDIO 0xAA
@@ -45,6 +47,7 @@
 #define UFFDIO_ZEROPAGE _IOWR(UFFDIO, _UFFDIO_ZEROPAGE, struct uffdio_zeropage)
 #define UFFDIO_WRITEPROTECT _IOWR(UFFDIO, _UFFDIO_WRITEPROTECT, struct uffdio_writeprotect)
 #define UFFDIO_CONTINUE _IOWR(UFFDIO, _UFFDIO_CONTINUE, struct uffdio_continue)
+#define UFFDIO_POISON _IOWR(UFFDIO, _UFFDIO_POISON, struct uffdio_poison)
 
 /* What read() returns: 32 bytes a message. */
 struct uffd_msg {
@@ -105,6 +108,10 @@ struct uffdio_api {
 #define UFFD_FEATURE_MINOR_SHMEM (1 << 10)
 #define UFFD_FEATURE_EXACT_ADDRESS (1 << 11)
 #define UFFD_FEATURE_WP_HUGETLBFS_SHMEM (1 << 12)
+#define UFFD_FEATURE_WP_UNPOPULATED (1 << 13)
+#define UFFD_FEATURE_POISON (1 << 14)
+#define UFFD_FEATURE_WP_ASYNC (1 << 15)
+#define UFFD_FEATURE_MOVE (1 << 16)
 	__u64 features;
 	__u64 ioctls;
 };
@@ -150,8 +157,16 @@ struct uffdio_writeprotect {
 struct uffdio_continue {
 	struct uffdio_range range;
 #define UFFDIO_CONTINUE_MODE_DONTWAKE ((__u64)1 << 0)
+#define UFFDIO_CONTINUE_MODE_WP ((__u64)1 << 1)
 	__u64 mode;
 	__s64 mapped; /* out */
+};
+
+struct uffdio_poison {
+	struct uffdio_range range;
+#define UFFDIO_POISON_MODE_DONTWAKE ((__u64)1 << 0)
+	__u64 mode;
+	__s64 updated; /* out */
 };
 
 #define UFFD_USER_MODE_ONLY 1
