@@ -192,6 +192,7 @@ check:
 	@tests/misfit-trees
 	@$(MAKE) --no-print-directory dropin dropin-edits
 	@$(MAKE) --no-print-directory coverage-check
+	@$(MAKE) --no-print-directory conformance-check
 
 bench: $(BUILD)/tests/bench $(BUILD)/tests/bench_explore $(BUILD)/tests/bench_fuzz
 	@$(BUILD)/tests/bench

@@ -16,6 +16,9 @@
 /* Quarantine of a cache, in bytes, before its oldest object is used again. */
 #define QUARANTINE (64ul << 20)
 
+/* A page fault, or more, against the time to clear a few pages. */
+#define CLEAR_IN_PLACE (128ul << 10)
+
 uint8_t *sim_shadow;
 uint8_t *sim_chunk_cache;
 struct sim_cache sim_caches[MAX_CACHES];
@@ -207,6 +210,7 @@ void *sim_alloc_boot(unsigned long size, int kind, unsigned long objsize)
 		c->stride_shift++;
 	invariant_cache_made(sim_ncaches - 1);
 	p = arena_chunks(size, c - sim_caches);
+	c->next = c->end = (uintptr_t)p + size;
 	shadow_set(p, size, SHADOW_LIVE);
 	return p;
 }
@@ -221,8 +225,7 @@ void *sim_ghost_alloc(unsigned long n, unsigned long size)
 
 bool cache_is_ghost(const void *p)
 {
-	return in_arena(p) &&
-	       sim_caches[sim_chunk_cache[((uintptr_t)p - ARENA_BASE) >> CHUNK_SHIFT]].ghost;
+	return sim_caches[sim_chunk_cache[((uintptr_t)p - ARENA_BASE) >> CHUNK_SHIFT]].ghost;
 }
 
 /* What says which parts of the arena are in use, and by whom. */
@@ -268,14 +271,6 @@ size_t world_arena_used(void)
 	return (size_t)machine.arena_used << CHUNK_SHIFT;
 }
 
-void machine_touch(const void *p, const char *what)
-{
-	uintptr_t off = (uintptr_t)p - ARENA_BASE;
-
-	if (off < ARENA_SIZE && unlikely(sim_shadow[off >> SHADOW_SHIFT] != SHADOW_LIVE))
-		machine_bad_touch(p, what);
-}
-
 void machine_bad_touch(const void *p, const char *what)
 {
 	uintptr_t off = (uintptr_t)p - ARENA_BASE;
@@ -289,14 +284,46 @@ void machine_bad_touch(const void *p, const char *what)
 		      name ? name : "no object", index);
 }
 
+void clear_memory(void *p, size_t bytes)
+{
+	if (bytes <= CLEAR_IN_PLACE)
+		memset(p, 0, bytes);
+	else
+		madvise(p, bytes, MADV_DONTNEED);
+}
+
+/* Of the run of chunks that ends there, up to the first object that was never handed out. */
+static size_t used_of_run(const struct sim_cache *c, uintptr_t start, uintptr_t end)
+{
+	return c->next > start && c->next < end ? c->next - start : end - start;
+}
+
+void arena_clear(uintptr_t base)
+{
+	uint32_t chunk, after, used = machine.arena_used;
+
+	for (chunk = 0; chunk < used; chunk = after) {
+		const struct sim_cache *c = &sim_caches[sim_chunk_cache[chunk]];
+		uintptr_t start = (uintptr_t)chunk << CHUNK_SHIFT;
+
+		for (after = chunk + 1; after < used; after++) {
+			if (sim_chunk_cache[after] != sim_chunk_cache[chunk])
+				break;
+		}
+		clear_memory((void *)(base + start),
+			     used_of_run(c, ARENA_BASE + start,
+					 ARENA_BASE + ((uintptr_t)after << CHUNK_SHIFT)));
+	}
+}
+
 void cache_reset(void)
 {
 	size_t used = world_arena_used();
 	unsigned int i;
 
 	sim_unpoison((void *)ARENA_BASE, used);
-	madvise((void *)ARENA_BASE, used, MADV_DONTNEED);
-	madvise(sim_shadow, (used >> SHADOW_SHIFT) + 4096, MADV_DONTNEED);
+	arena_clear(ARENA_BASE);
+	clear_memory(sim_shadow, (used >> SHADOW_SHIFT) + 4096);
 	memset(sim_chunk_cache, 0, machine.arena_used);
 	for (i = 0; i < sizeof(size_class) / sizeof(size_class[0]); i++)
 		size_class[i] = 0;

@@ -56,9 +56,7 @@ static void describe(int sig, const void *addr)
 
 static void go_to_host(ucontext_t *uc)
 {
-	machine.hot.cur = NO_THREAD;
-	sim_tid = NO_THREAD;
-	sim_task = NULL;
+	set_current(NO_THREAD);
 	fiber_before_switch(0, true);
 #if defined(FIBER_X86_64)
 	uc->uc_mcontext.gregs[REG_RSP] = (greg_t)machine.host.sp;

@@ -12,7 +12,7 @@
 
 /* ------------------------------------------------------------ the partial order */
 
-/* Of a word: the event that wrote it last, and the sum of those that have read it since. */
+/* Of a word: the event that wrote it last, mixed, and the sum of those that have read it since. */
 struct word {
 	uintptr_t at;
 	uint64_t write, reads;
@@ -84,7 +84,7 @@ static uint64_t event_of(unsigned int tid, const struct footprint *f)
 
 		if (!w->write && !w->reads)
 			continue;
-		sum += mix(w->write);
+		sum += w->write;
 		if (f->list[i].at & ACCESS_WRITE)
 			sum += mix(w->reads + 1);
 	}
@@ -94,17 +94,17 @@ static uint64_t event_of(unsigned int tid, const struct footprint *f)
 /* Reads first: what the step itself has read and then written, nobody has read since. */
 static void put_event(unsigned int tid, const struct footprint *f, uint64_t event)
 {
-	uint64_t as_reader = mix(event);
+	uint64_t mixed = mix(event); /* never 0, as no event is */
 	size_t i;
 
 	for (i = 0; i < f->n; i++) {
 		if (!(f->list[i].at & ACCESS_WRITE))
-			touched[i]->reads += as_reader;
+			touched[i]->reads += mixed;
 	}
 	for (i = 0; i < f->n; i++) {
 		if (!(f->list[i].at & ACCESS_WRITE))
 			continue;
-		touched[i]->write = event;
+		touched[i]->write = mixed;
 		touched[i]->reads = 0;
 	}
 	state += thread_part(tid, event) - thread_part(tid, last_event[tid]);
@@ -135,15 +135,27 @@ struct seen {
 
 static struct seen *table;  /* shared by the processes that search together */
 static uint64_t table_size; /* a power of two */
+static uint64_t most_slots; /* that it may come to have: of these, 3/4 are used */
 
-static void table_new(uint64_t max_states)
+/* Each page of it costs more than many steps: who is alone begins small. */
+enum { SMALL_TABLE = 1 << 12 };
+
+static struct seen *map_table(uint64_t slots)
 {
-	for (table_size = 1024; table_size < max_states; table_size *= 2)
-		;
-	table = mmap(NULL, table_size * sizeof(*table), PROT_READ | PROT_WRITE,
-		     MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (table == MAP_FAILED)
+	void *p = mmap(NULL, slots * sizeof(struct seen), PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (p == MAP_FAILED)
 		abort();
+	return p;
+}
+
+static void table_new(uint64_t max_states, bool alone)
+{
+	for (most_slots = 1024; most_slots < max_states; most_slots *= 2)
+		;
+	table_size = alone && most_slots > SMALL_TABLE ? SMALL_TABLE : most_slots;
+	table = map_table(table_size);
 }
 
 static void table_free(void)
@@ -290,18 +302,49 @@ static uint64_t key_of(uint32_t options, bool can_stay)
 	return key | 1;
 }
 
+/* The slot of a state that is there, or where it would stand. */
+static struct seen *slot_of(uint64_t key)
+{
+	uint64_t i = key >> 8 & (table_size - 1);
+
+	while (table[i].key && table[i].key != key)
+		i = (i + 1) & (table_size - 1);
+	return &table[i];
+}
+
+/* To one of four times the slots; the nodes of the path follow their states. */
+static void table_grow(void)
+{
+	struct seen *old = table;
+	uint64_t size = table_size, i;
+
+	table_size = size < most_slots / 4 ? size * 4 : most_slots;
+	table = map_table(table_size);
+	for (i = 0; i < size; i++) {
+		if (old[i].key)
+			*slot_of(old[i].key) = old[i];
+	}
+	for (i = 0; i < npath; i++) {
+		if (path[i]->seen)
+			path[i]->seen = slot_of(path[i]->seen->key);
+	}
+	munmap(old, size * sizeof(*old));
+}
+
 /* The slot of a state, new or not; NULL: the table is full. */
 static struct seen *find_state(uint64_t key)
 {
-	uint64_t i = key >> 8 & (table_size - 1), found;
+	uint64_t i, found;
 
-	for (;; i = (i + 1) & (table_size - 1)) {
+	if (table_size < most_slots && stats.states >= table_size / 2)
+		table_grow();
+	for (i = key >> 8 & (table_size - 1);; i = (i + 1) & (table_size - 1)) {
 		found = __atomic_load_n(&table[i].key, __ATOMIC_ACQUIRE);
 		if (found == key)
 			return &table[i];
 		if (found)
 			continue;
-		if (stats.states >= table_size / 4 * 3) {
+		if (stats.states >= most_slots / 4 * 3) {
 			stats.table_full = true;
 			return NULL;
 		}
@@ -478,7 +521,7 @@ bool world_explore_begin(const struct world_explore *wanted)
 	npath = 0;
 	seeking = false;
 	seeks_left = SEEKS;
-	table_new(config.max_states ? config.max_states : DEFAULT_STATES);
+	table_new(config.max_states ? config.max_states : DEFAULT_STATES, config.alone);
 	return true;
 }
 

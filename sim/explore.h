@@ -25,6 +25,7 @@
 struct world_explore {
 	uint64_t max_states;		   /* 0: 16 million */
 	bool no_sleep, no_states;	   /* leave a reduction out, to measure it */
+	bool alone;			   /* no other process will take part */
 	unsigned int worker, worker_count; /* see world_explore_worker() */
 };
 

@@ -101,14 +101,4 @@ void fiber_after_switch(void)
 		host_size = size;
 	}
 }
-#else
-void fiber_before_switch(unsigned int to_stack, bool to_host)
-{
-	(void)to_stack;
-	(void)to_host;
-}
-
-void fiber_after_switch(void)
-{
-}
 #endif

@@ -13,6 +13,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#if defined(__SANITIZE_ADDRESS__)
+#define SIM_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SIM_ASAN 1
+#endif
+#endif
+#ifndef SIM_ASAN
+#define SIM_ASAN 0
+#endif
+
 #if defined(__x86_64__) && !defined(SIM_PORTABLE_FIBER)
 #define FIBER_X86_64 1
 #elif defined(__aarch64__) && !defined(SIM_PORTABLE_FIBER)
@@ -46,9 +57,20 @@ void fiber_start(struct fiber *f, unsigned int i, void (*entry)(void));
 bool fiber_in_guard(const void *p);
 /* Number of the stack that holds @p. */
 unsigned int fiber_of(const void *p);
-/* Told to AddressSanitizer around a switch; nothing otherwise. */
+/* Told to AddressSanitizer around a switch. */
+#if SIM_ASAN
 void fiber_before_switch(unsigned int to_stack, bool to_host);
 void fiber_after_switch(void);
+#else
+static inline void fiber_before_switch(unsigned int to_stack, bool to_host)
+{
+	(void)to_stack;
+	(void)to_host;
+}
+static inline void fiber_after_switch(void)
+{
+}
+#endif
 
 #if defined(FIBER_X86_64)
 static inline __attribute__((always_inline)) void fiber_jump(struct fiber *from, struct fiber *to)

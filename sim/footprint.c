@@ -77,9 +77,11 @@ static bool in_lock(uintptr_t at)
  */
 static bool is_ours(uintptr_t at)
 {
+	if (in_arena((void *)at))
+		return cache_is_ghost((void *)at);
 	return at - (uintptr_t)sim_caches < sizeof(sim_caches[0]) * MAX_CACHES ||
-	       at - (uintptr_t)&machine < sizeof(machine) || cache_is_ghost((void *)at) ||
-	       phys_is_shadow((void *)at) || cache_is_table((void *)at);
+	       at - (uintptr_t)&machine < sizeof(machine) || phys_is_shadow((void *)at) ||
+	       cache_is_table((void *)at);
 }
 
 const struct footprint *footprint_close(void)

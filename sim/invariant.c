@@ -16,11 +16,11 @@ static unsigned int ntable;
 static sim_note_fn notes[MAX_KINDS];
 static void (*freed[MAX_KINDS])(void *obj);
 
-/* What the loop over the log needs of a cache, close together: note() and the object's mask. */
+/* What the loop over the log needs of a cache, close together. */
 static struct watch {
 	sim_note_fn note;
-	uintptr_t mask;
-	uint64_t words; /* of an object: those that note() wants */
+	uintptr_t inside; /* the bits of an address that say where in the object it is */
+	uint64_t words;	  /* of an object: those that note() wants; none if there is no note() */
 	char *(*next)(char *obj);
 } watches[MAX_CACHES];
 static char *(*nexts[MAX_KINDS])(char *obj);
@@ -30,9 +30,14 @@ static uint64_t unwanted[MAX_KINDS];
 static uintptr_t global_start;
 static size_t global_size;
 
-/* The step_end() functions, and whether they have anything to look at. */
+/* Those functions of the table that there are. */
 static void (*step_ends[MAX_KINDS])(void);
 static unsigned int nstep_ends;
+static void (*user_returns[MAX_KINDS])(unsigned int tid);
+static unsigned int nuser_returns;
+static void (*quiets[MAX_KINDS])(void);
+static unsigned int nquiets;
+/* Whether the step_end() functions have anything to look at. */
 static bool global_changed;
 int sim_checks_awake;
 
@@ -50,10 +55,14 @@ void sim_invariants_register(const struct sim_invariant *const *t, unsigned int 
 
 	table = t;
 	ntable = n;
-	nstep_ends = 0;
+	nstep_ends = nuser_returns = nquiets = 0;
 	for (i = 0; i < n; i++) {
 		if (t[i]->step_end)
 			step_ends[nstep_ends++] = t[i]->step_end;
+		if (t[i]->user_return)
+			user_returns[nuser_returns++] = t[i]->user_return;
+		if (t[i]->quiet)
+			quiets[nquiets++] = t[i]->quiet;
 	}
 }
 
@@ -69,8 +78,8 @@ static void watch_cache(unsigned int i)
 
 	watches[i] = (struct watch){
 		.note = notes[c->kind],
-		.mask = ~((1ul << c->stride_shift) - 1),
-		.words = ~unwanted[c->kind],
+		.inside = (1ul << c->stride_shift) - 1,
+		.words = notes[c->kind] ? ~unwanted[c->kind] : 0,
 		.next = nexts[c->kind],
 	};
 }
@@ -127,10 +136,10 @@ void invariant_reset(void)
 	memset(nexts, 0, sizeof(nexts));
 	memset(unwanted, 0, sizeof(unwanted));
 	memset(watches, 0, sizeof(watches));
-	nstep_ends = 0;
+	nstep_ends = nuser_returns = nquiets = 0;
 	global_size = 0;
 	sim_checks_awake = global_changed = false;
-	madvise((void *)SEEN_BASE, world_arena_used(), MADV_DONTNEED);
+	arena_clear(SEEN_BASE);
 }
 
 static inline unsigned long *seen_of(const void *word)
@@ -140,7 +149,7 @@ static inline unsigned long *seen_of(const void *word)
 
 static inline bool is_wanted(const struct watch *w, const void *word)
 {
-	return w->note && w->words >> (((uintptr_t)word & ~w->mask) / 8 % 64) & 1;
+	return w->words >> (((uintptr_t)word & w->inside) / 8 % 64) & 1;
 }
 
 static inline void note_word(const struct watch *w, unsigned long *word, unsigned long now)
@@ -150,8 +159,9 @@ static inline void note_word(const struct watch *w, unsigned long *word, unsigne
 
 	if (old == now || !is_wanted(w, word))
 		return;
-	UNDO_SET(*seen, now);
-	w->note((void *)((uintptr_t)word & w->mask), (unsigned long *)word, old, now);
+	undo_add(seen, old);
+	*seen = now;
+	w->note((void *)((uintptr_t)word & ~w->inside), (unsigned long *)word, old, now);
 }
 
 /*
@@ -165,6 +175,13 @@ static inline uint64_t just_written(const uint64_t *word)
 	return half[0] | (uint64_t)half[1] << 32;
 }
 
+/* What most words of the log do not come to. */
+static __attribute__((noinline)) void note_changed(const struct watch *w, uint64_t *word)
+{
+	if (sim_shadow[((uintptr_t)word - ARENA_BASE) >> SHADOW_SHIFT] == SHADOW_LIVE)
+		note_word(w, word, *word);
+}
+
 static inline void note_logged(uint64_t *word)
 {
 	uintptr_t off = (uintptr_t)word - ARENA_BASE;
@@ -176,10 +193,8 @@ static inline void note_logged(uint64_t *word)
 		return;
 	}
 	w = &watches[sim_chunk_cache[off >> CHUNK_SHIFT]];
-	if (!is_wanted(w, word) || just_written(word) == *seen_of(word))
-		return;
-	if (sim_shadow[off >> SHADOW_SHIFT] == SHADOW_LIVE)
-		note_word(w, word, *word);
+	if (is_wanted(w, word) && just_written(word) != *seen_of(word))
+		note_changed(w, word);
 }
 
 static __attribute__((no_sanitize_address)) uint64_t peek(const uint64_t *word)
@@ -290,20 +305,21 @@ void invariant_user_return(unsigned int tid)
 {
 	unsigned int i;
 
-	for (i = 0; i < ntable; i++) {
-		if (table[i]->user_return)
-			table[i]->user_return(tid);
-	}
+	for (i = 0; i < nuser_returns; i++)
+		user_returns[i](tid);
+}
+
+unsigned int invariant_pending(void)
+{
+	return (sim_checks_awake ? 1 : 0) | global_changed << 1;
 }
 
 void invariant_quiet(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < ntable; i++) {
-		if (table[i]->quiet)
-			table[i]->quiet();
-	}
+	for (i = 0; i < nquiets; i++)
+		quiets[i]();
 }
 
 void world_end(void)
@@ -322,6 +338,11 @@ int sim_thread_state(unsigned int tid, const void **wait_obj)
 
 	*wait_obj = t->wait_obj;
 	return t->state;
+}
+
+unsigned int sim_busy_threads(void)
+{
+	return machine.hot.busy;
 }
 
 unsigned int sim_nthreads(void)

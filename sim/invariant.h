@@ -77,6 +77,8 @@ sim_u64 sim_thread_asleep_since(unsigned int tid);
 /* Of a thread that waits for a lock: whether sim_interrupt() can end that. */
 int sim_thread_may_give_up(unsigned int tid);
 unsigned int sim_nthreads(void);
+/* Those that are not idle, one bit each. */
+unsigned int sim_busy_threads(void);
 /* The caches, for LEAK: name and live objects; 0 past the last. */
 int sim_cache_info(unsigned int i, const char **name, unsigned long *live);
 void *sim_thread_task(unsigned int tid);

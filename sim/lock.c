@@ -70,15 +70,20 @@ static const char *holder_name(const struct sim_lock *l)
 	return machine.names[l->owner - 1];
 }
 
-static void check_usable(const struct sim_lock *l, const char *what)
+static inline void check_usable(const struct sim_lock *l, const char *what)
 {
 	machine_touch(l, what);
 	if (unlikely(!l->kind))
 		sim_violation("LOCK", l, "%s a lock that was never initialised", what);
 }
 
-static void check_order(const struct thread *t, const struct sim_lock *l, bool nested,
-			const struct sim_site *site)
+static uint32_t top_rank(const struct thread *t, unsigned int nheld)
+{
+	return nheld ? t->held[nheld - 1].top_rank : 0;
+}
+
+static __attribute__((noinline)) void check_each(const struct thread *t, const struct sim_lock *l,
+						 bool nested, const struct sim_site *site)
 {
 	unsigned int i;
 
@@ -103,16 +108,19 @@ static void check_order(const struct thread *t, const struct sim_lock *l, bool n
 	}
 }
 
-void sim_might_sleep(const struct sim_site *site)
+/* One of a higher rank than all that are held is none of them. */
+static inline void check_order(const struct thread *t, const struct sim_lock *l, bool nested,
+			       const struct sim_site *site)
 {
-	const struct thread *t;
+	if (t->nheld && classes[l->class_].rank <= top_rank(t, t->nheld))
+		check_each(t, l, nested, site);
+}
+
+static __attribute__((noinline)) void sleeps_in_atomic(const struct thread *t,
+						       const struct sim_site *site)
+{
 	unsigned int i;
 
-	if (machine.hot.cur == NO_THREAD)
-		return;
-	t = current_thread();
-	if (likely(!t->nspin && !t->natomic))
-		return;
 	for (i = 0; i < t->nheld; i++) {
 		if (!sleeps(t->held[i].lock))
 			sim_violation(
@@ -124,6 +132,20 @@ void sim_might_sleep(const struct sim_site *site)
 	if (t->natomic)
 		sim_violation("LOCK", NULL, "%s may sleep (%s) inside %s", site->func, site->label,
 			      t->atomic[t->natomic - 1]);
+}
+
+static inline void check_may_sleep(const struct thread *t, const struct sim_site *site)
+{
+	if (unlikely(t->nspin || t->natomic))
+		sleeps_in_atomic(t, site);
+}
+
+void sim_might_sleep(const struct sim_site *site)
+{
+	const struct thread *t = current_thread();
+
+	if (t)
+		check_may_sleep(t, site);
 }
 
 void sim_atomic_enter(const char *why)
@@ -164,18 +186,32 @@ void lock_check_user_return(const struct thread *t)
 
 /* ------------------------------------------------------------- the books */
 
-static void held_add(struct thread *t, struct sim_lock *l, bool shared, const struct sim_site *site)
+static inline void rank_held(struct thread *t, unsigned int i)
+{
+	uint32_t rank = classes[t->held[i].lock->class_].rank, older = top_rank(t, i);
+
+	t->held[i].top_rank = rank > older ? rank : older;
+}
+
+static inline void held_add(struct thread *t, struct sim_lock *l, bool shared,
+			    const struct sim_site *site)
 {
 	if (t->nheld == WORLD_MAX_HELD)
 		machine_limit("a thread holds more than %d locks", WORLD_MAX_HELD);
-	t->held[t->nheld++] = (struct world_held){ l, site, machine.hot.step, shared };
+	t->held[t->nheld] = (struct world_held){
+		.lock = l,
+		.site = site,
+		.taken = machine.hot.step,
+		.shared = shared,
+	};
+	rank_held(t, t->nheld++);
 	machine.hot.class_held[l->class_]++;
 	if (l->kind == SIM_SPINLOCK)
 		t->nspin++;
 }
 
-static void held_remove(struct thread *t, struct sim_lock *l, bool shared,
-			const struct sim_site *site)
+static inline void held_remove(struct thread *t, struct sim_lock *l, bool shared,
+			       const struct sim_site *site)
 {
 	int i;
 
@@ -191,7 +227,11 @@ static void held_remove(struct thread *t, struct sim_lock *l, bool shared,
 	t->released = l;
 	t->released_taken = t->held[i].taken;
 	t->released_step = machine.hot.step;
-	memmove(&t->held[i], &t->held[i + 1], (--t->nheld - i) * sizeof(t->held[0]));
+	/* Mostly the last one. */
+	for (t->nheld--; unlikely(i < t->nheld); i++) {
+		t->held[i] = t->held[i + 1];
+		rank_held(t, i);
+	}
 	machine.hot.class_held[l->class_]--;
 	if (l->kind == SIM_SPINLOCK)
 		t->nspin--;
@@ -340,7 +380,7 @@ static bool lock_exclusive(struct sim_lock *l, bool nested, int (*give_up)(void)
 	}
 	t = current_thread();
 	if (sleeps(l))
-		sim_might_sleep(site);
+		check_may_sleep(t, site);
 	check_order(t, l, nested, site);
 	sim_point(l, SIM_WRITE, site);
 	if (unlikely(machine.slow))
@@ -386,7 +426,7 @@ int sim_lock_shared_unless(struct sim_lock *l, int (*give_up)(void), const struc
 		return 1;
 	}
 	t = current_thread();
-	sim_might_sleep(site);
+	check_may_sleep(t, site);
 	check_order(t, l, false, site);
 	sim_point(l, SIM_WRITE, site);
 	if (unlikely(machine.slow))

@@ -4,8 +4,8 @@
  *
  * State of the world is of two kinds.  What lies in the arena, in frame contents or
  * in a cache's counters is changed through the undo log.  What changes at every step
- * (threads, the scheduler, the choices) stands in `struct hot` and is copied whole at
- * a checkpoint and back at a restore: a few hundred bytes a thread.
+ * (threads, the scheduler, the choices) stands in `struct hot` and is copied at a
+ * checkpoint, and back at a restore: of the threads those that have run.
  */
 #ifndef SIM_MACHINE_H
 #define SIM_MACHINE_H
@@ -17,17 +17,6 @@
 
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
-
-#if defined(__SANITIZE_ADDRESS__)
-#define SIM_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SIM_ASAN 1
-#endif
-#endif
-#ifndef SIM_ASAN
-#define SIM_ASAN 0
-#endif
 
 #if SIM_ASAN
 #include <sanitizer/asan_interface.h>
@@ -73,11 +62,12 @@ struct thread {
 	uint8_t unparked;
 	uint8_t may_give_up; /* waits for a lock, but sim_interrupt() may end that */
 	uint8_t yields;	     /* has been in sim_yield() since it entered the kernel */
-	const char *atomic[MAX_ATOMIC];
-	struct world_held held[WORLD_MAX_HELD];
 	/* The lock that it released last, since when it had held it, and when it let go. */
 	const struct sim_lock *released;
 	uint64_t released_taken, released_step;
+	/* From here on empty in an idle thread, and so at every checkpoint. */
+	const char *atomic[MAX_ATOMIC];
+	struct world_held held[WORLD_MAX_HELD];
 };
 
 struct hot {
@@ -90,8 +80,8 @@ struct hot {
 	uint32_t block_next;  /* next unused content block */
 	uint32_t frame_gen;   /* last generation given to a compound frame */
 	int32_t preempt_left; /* -1: any number */
-	uint32_t spare;
-	uint64_t in_vain; /* threads that went round in sim_yield() since another one stopped */
+	uint32_t busy;	      /* threads that are not IDLE */
+	uint64_t in_vain;     /* threads that went round in sim_yield() since another one stopped */
 	uint16_t class_held[MAX_CLASSES];
 	struct thread thread[WORLD_MAX_THREADS];
 };
@@ -100,6 +90,7 @@ struct hot {
 
 struct machine {
 	struct hot hot;
+	struct thread *running; /* that of hot.cur, NULL on the host */
 	struct fiber host;
 	struct strategy *strategy;
 	struct world_config config;
@@ -113,15 +104,29 @@ struct machine {
 	bool checkpointed;
 	bool checks_only;    /* of what makes a step slow; look_at is 0 */
 	bool exploring;	     /* explore_step() wants to hear of each step */
+	bool learning;	     /* known_note() wants to hear of all that enters the hash */
+	uint32_t begun;	     /* threads given work since the checkpoint, or made: one bit each */
 	uint32_t arena_used; /* chunks handed out; undone by the log */
 	char names[WORLD_MAX_THREADS][WORLD_NAME_LEN];
 };
 
 extern struct machine machine;
 
+/* Of the running thread; on the host there is none. */
 static inline struct thread *current_thread(void)
 {
-	return &machine.hot.thread[machine.hot.cur];
+	return machine.running;
+}
+
+/* @tid: NO_THREAD for the host. */
+static inline void set_current(unsigned int tid)
+{
+	struct thread *t = tid == NO_THREAD ? NULL : &machine.hot.thread[tid];
+
+	machine.hot.cur = tid;
+	machine.running = t;
+	sim_tid = tid;
+	sim_task = t ? t->task : NULL;
 }
 
 /* ------------------------------------------------------------- the arena */
@@ -160,11 +165,17 @@ extern unsigned int sim_ncaches;
 void machine_limit(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Leaves the run with the report filled in; on the host it only records. */
 void machine_fail(enum world_verdict v);
-/* The caller checks a word of the model's memory itself (hooks do not see sim). */
-void machine_touch(const void *p, const char *what);
-
 /* A touch of memory that is not a live object: CTX. */
 void machine_bad_touch(const void *p, const char *what);
+
+/* The caller checks a word of the model's memory itself (hooks do not see sim). */
+static inline void machine_touch(const void *p, const char *what)
+{
+	uintptr_t off = (uintptr_t)p - ARENA_BASE;
+
+	if (off < ARENA_SIZE && unlikely(sim_shadow[off >> SHADOW_SHIFT] != SHADOW_LIVE))
+		machine_bad_touch(p, what);
+}
 
 /* ----------------------------------------------------------- other files */
 
@@ -177,6 +188,7 @@ void cache_reset(void);
 void *arena_chunks(size_t bytes, unsigned int cache);
 void phys_reset(void);
 void phys_init(void);
+void phys_checkpoint(void);
 void inject_reset(void);
 void report_reset(void);
 void trace_init(void);
@@ -190,13 +202,25 @@ void invariant_reset(void);
 void invariant_end_of_step(void);
 void invariant_user_return(unsigned int tid);
 void invariant_quiet(void);
+/* What the engine itself carries into the next step. */
+unsigned int invariant_pending(void);
 void invariant_cache_made(unsigned int cache);
 void invariant_object_freed(const struct sim_cache *c, void *obj);
 void strategy_reset(void);
 void explore_step(void);
+void known_init(void);
+void known_forget(void);
+void known_note(uint64_t word);
+/* Of an address in the arena. */
 bool cache_is_ghost(const void *p);
+/* All zero again, where it is used: the arena, or what stands beside it at the same distances. */
+void arena_clear(uintptr_t base);
+/* Small ones in place: giving pages back and getting them again costs more. */
+void clear_memory(void *p, size_t bytes);
 bool cache_is_table(const void *p);
 bool phys_is_shadow(const void *p);
+/* Calls fn for each word of page contents made since the checkpoint, until it says false. */
+bool phys_new_words(bool (*fn)(uint64_t *word));
 void crash_init(void);
 void lock_check_user_return(const struct thread *t);
 const char *lock_class_name(const struct sim_lock *l);
@@ -214,9 +238,14 @@ static inline void trace_mix(uint64_t word)
 	machine.hot.hash = h ^ (h >> 32);
 }
 
+static inline uint64_t trace_word(uint32_t tid, const struct sim_site *site)
+{
+	return trace_site_hashes[site - __start_sim_sites] + tid;
+}
+
 static inline void trace_step(uint32_t tid, const struct sim_site *site)
 {
-	trace_mix(trace_site_hashes[site - __start_sim_sites] + tid);
+	trace_mix(trace_word(tid, site));
 }
 
 struct strategy {

@@ -68,9 +68,8 @@ void phys_init(void)
 
 static void reset_from(unsigned long pfn)
 {
-	madvise(frames + pfn, frames_used * sizeof(*frames), MADV_DONTNEED);
-	madvise(halves + (pfn >> HALF_SHIFT), (frames_used >> HALF_SHIFT) * sizeof(*halves),
-		MADV_DONTNEED);
+	clear_memory(frames + pfn, frames_used * sizeof(*frames));
+	clear_memory(halves + (pfn >> HALF_SHIFT), (frames_used >> HALF_SHIFT) * sizeof(*halves));
 }
 
 void phys_reset(void)
@@ -216,6 +215,24 @@ static uint32_t new_block(uint32_t like)
 	else
 		memset(block_words(b), 0, BLOCK_BYTES);
 	return b;
+}
+
+static uint32_t blocks_at_checkpoint;
+
+void phys_checkpoint(void)
+{
+	blocks_at_checkpoint = machine.hot.block_next;
+}
+
+bool phys_new_words(bool (*fn)(uint64_t *word))
+{
+	uint64_t *w = block_words(blocks_at_checkpoint), *end = block_words(machine.hot.block_next);
+
+	while (w < end) {
+		if (!fn(w++))
+			return false;
+	}
+	return true;
 }
 
 sim_u64 sim_phys_read(unsigned long pfn, unsigned int word)

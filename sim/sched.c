@@ -80,6 +80,7 @@ static inline __attribute__((always_inline)) void resume(struct fiber *from, uns
 	struct thread *to = &machine.hot.thread[tid];
 
 	machine.hot.cur = tid;
+	machine.running = to;
 	sim_tid = tid;
 	sim_task = to->task;
 	slice_begin(tid);
@@ -92,9 +93,7 @@ void sched_leave_to_host(void)
 {
 	struct fiber *from = &current_thread()->fiber;
 
-	machine.hot.cur = NO_THREAD;
-	sim_tid = NO_THREAD;
-	sim_task = NULL;
+	set_current(NO_THREAD);
 	fiber_before_switch(0, true);
 	fiber_jump(from, &machine.host);
 	fiber_after_switch();
@@ -110,6 +109,8 @@ static __attribute__((noinline)) void end_step_slowly(void)
 			      (unsigned long long)m->max_steps);
 	if (unlikely(undo_next > undo_limit))
 		machine_limit("the undo log is full");
+	if (m->learning)
+		known_note(trace_word(m->hot.cur, current_thread()->site));
 	if (m->config.record) {
 		trace_record_step(m->hot.cur, current_thread()->site);
 		trace_note_writes(m->step_log, undo_next);
@@ -125,12 +126,12 @@ static __attribute__((noinline)) void end_step_slowly(void)
 	m->look_at = m->hot.step + 4096;
 	if (m->look_at > m->max_steps)
 		m->look_at = m->max_steps + 1;
-	if (m->config.record || m->config.check || m->exploring)
+	if (m->config.record || m->config.check || m->exploring || m->learning)
 		m->look_at = 0;
-	m->checks_only = m->config.check && !m->config.record && !m->exploring && m->checkpointed;
+	m->checks_only = m->config.check && !m->config.record && !m->exploring && !m->learning;
 }
 
-/* Of runs from a checkpoint, one after the other, with invariants and nothing else. */
+/* Of runs with invariants and nothing else. */
 static inline void end_step_checked(void)
 {
 	struct machine *m = &machine;
@@ -139,7 +140,12 @@ static inline void end_step_checked(void)
 		end_step_slowly();
 		return;
 	}
+	/* Most steps only look. */
+	if (SIM_HAS_UNDO && undo_next == m->step_log && !sim_checks_awake && !m->config.full_check)
+		return;
 	invariant_end_of_step();
+	if (!m->checkpointed)
+		undo_next = undo_base;
 	m->step_log = undo_next;
 }
 
@@ -163,21 +169,27 @@ static inline void end_step(const struct sim_site *site)
 		end_step_checked();
 }
 
+/* Whoever runs can run: the others are asked for. */
 static inline bool goes_on_alone(void)
 {
-	uint64_t mask = machine.hot.runnable & machine.hot.allowed;
-
-	return mask == bit(machine.hot.cur) && !machine.slow;
+	return !(machine.hot.runnable & machine.hot.allowed & ~bit(machine.hot.cur)) &&
+	       !machine.slow;
 }
 
-static void __attribute__((noinline)) reschedule(const struct sim_site *site)
+/* Apart, as whoever stays has nothing to save. */
+static void __attribute__((noinline)) switch_to(unsigned int next)
+{
+	resume(&current_thread()->fiber, next);
+}
+
+static inline void reschedule(const struct sim_site *site)
 {
 	uint64_t mask = machine.hot.runnable & machine.hot.allowed;
 	unsigned int next;
 
 	next = strategy_pick(mask, true, site);
 	if (next != machine.hot.cur)
-		resume(&current_thread()->fiber, next);
+		switch_to(next);
 }
 
 static void maybe_stop(const struct sim_site *site)
@@ -212,6 +224,11 @@ bool sched_stop_matches(const struct sim_site *site, const struct sim_lock *lock
 	return false;
 }
 
+static void __attribute__((noinline)) reschedule_at(const struct sim_site *site)
+{
+	reschedule(site);
+}
+
 static void __attribute__((noinline)) point_slowly(const struct sim_site *site)
 {
 	end_step_checked();
@@ -226,12 +243,12 @@ void sim_point(const void *obj, enum sim_access rw, const struct sim_site *site)
 {
 	(void)obj;
 	(void)rw;
-	if (unlikely(machine.hot.cur == NO_THREAD))
+	if (unlikely(!current_thread()))
 		return;
 	if (unlikely(count_step(site)))
 		point_slowly(site);
 	else if (!likely(goes_on_alone()))
-		reschedule(site);
+		reschedule_at(site);
 }
 
 void sim_spin(const void *obj, const struct sim_site *site)
@@ -415,6 +432,7 @@ static void fiber_main(void)
 	t->fn(t->arg);
 	t = current_thread();
 	t->state = THREAD_IDLE;
+	machine.hot.busy &= ~bit(machine.hot.cur);
 	t->fn = NULL;
 	give_up_processor(SIM_SITE("thread_end"));
 	__builtin_trap();
@@ -430,6 +448,7 @@ int world_thread_add(const char *name, void *task)
 	t = &machine.hot.thread[tid];
 	memset(t, 0, sizeof(*t));
 	t->task = task;
+	machine.begun |= bit(tid);
 	snprintf(machine.names[tid], WORLD_NAME_LEN, "%s", name);
 	machine.hot.nthreads++;
 	return tid;
@@ -464,6 +483,8 @@ void world_thread_start(unsigned int tid, void (*fn)(void *), void *arg)
 	t->fn = fn;
 	t->arg = arg;
 	t->state = THREAD_READY;
+	machine.begun |= bit(tid);
+	machine.hot.busy |= bit(tid);
 	machine.hot.runnable |= bit(tid);
 	fiber_start(&t->fiber, tid, fiber_main);
 }
@@ -494,23 +515,10 @@ void sched_reset(void)
 	machine.slow = false;
 	machine.in_run = false;
 	world_schedule_clear();
-	machine.hot.cur = NO_THREAD;
-	sim_tid = NO_THREAD;
-	sim_task = NULL;
+	set_current(NO_THREAD);
 }
 
 /* ---------------------------------------------------------------- the run */
-
-static bool all_idle(uint64_t mask)
-{
-	unsigned int i;
-
-	for (i = 0; i < machine.hot.nthreads; i++) {
-		if ((mask & bit(i)) && machine.hot.thread[i].state != THREAD_IDLE)
-			return false;
-	}
-	return true;
-}
 
 enum world_verdict world_run(uint64_t mask)
 {
@@ -524,7 +532,7 @@ enum world_verdict world_run(uint64_t mask)
 		resume(&m->host, strategy_pick(can, false, NULL));
 		m->in_run = false;
 	}
-	if (m->verdict == WORLD_DONE && !all_idle(mask))
+	if (m->verdict == WORLD_DONE && (m->hot.busy & mask))
 		m->verdict = WORLD_BLOCKED;
 	if ((m->verdict == WORLD_DONE || m->verdict == WORLD_BLOCKED) && m->config.check &&
 	    !m->hot.runnable)

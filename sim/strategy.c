@@ -34,6 +34,16 @@ void world_strategy_random(uint64_t seed)
 	sched_set_slow();
 }
 
+/* Of threads, which are few: the compiler's own would be a call. */
+static unsigned int count_bits(uint64_t mask)
+{
+	unsigned int n = 0;
+
+	for (; mask; mask &= mask - 1)
+		n++;
+	return n;
+}
+
 static unsigned int nth_bit(uint64_t mask, unsigned int n)
 {
 	while (n--)
@@ -43,7 +53,7 @@ static unsigned int nth_bit(uint64_t mask, unsigned int n)
 
 static unsigned int one_of(uint64_t mask)
 {
-	return nth_bit(mask, choose_random(__builtin_popcountll(mask), NULL, NULL));
+	return nth_bit(mask, choose_random(count_bits(mask), NULL, NULL));
 }
 
 /* ----------------------------------------------------------- changes, drawn */
@@ -351,7 +361,7 @@ static unsigned int pick_bytes(uint64_t mask, bool can_stay)
 		return in_turn(mask);
 	byte = next_byte();
 	bytes_stay = byte % BYTE_STEPS;
-	return nth_bit(mask, byte / BYTE_STEPS % BYTE_THREADS % __builtin_popcountll(mask));
+	return nth_bit(mask, byte / BYTE_STEPS % BYTE_THREADS % count_bits(mask));
 }
 
 static struct strategy bytes_strategy = { .choose = choose_byte, .pick = pick_bytes };
@@ -392,13 +402,15 @@ unsigned int strategy_pick(uint64_t mask, bool can_stay, const struct sim_site *
 
 	if (machine.strategy->pick)
 		return machine.strategy->pick(mask, can_stay);
+	if (!(mask & (mask - 1)))
+		return __builtin_ctzll(mask);
 	if (!can_stay) {
-		choice = sim_choose(__builtin_popcountll(mask), "thread", site);
+		choice = sim_choose(count_bits(mask), "thread", site);
 		return nth_bit(mask, choice);
 	}
 	if (!machine.hot.preempt_left)
 		return machine.hot.cur;
-	choice = sim_choose(__builtin_popcountll(mask), "thread", site);
+	choice = sim_choose(count_bits(mask), "thread", site);
 	if (!choice)
 		return machine.hot.cur;
 	if (machine.hot.preempt_left > 0)

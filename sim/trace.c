@@ -100,20 +100,27 @@ void trace_record_step(uint32_t tid, const struct sim_site *site)
 	};
 }
 
+static void mix_number(uint64_t word)
+{
+	if (machine.learning)
+		known_note(word);
+	trace_mix(word);
+}
+
 /* Strings by what they say; objects not at all, for they lie elsewhere in another build. */
 static void mix_event(const char *fmt, const unsigned long *args)
 {
 	const char *p = fmt;
 
-	trace_mix(XXH64(fmt, strlen(fmt), 0));
+	mix_number(XXH64(fmt, strlen(fmt), 0));
 	while ((p = strchr(p, '%'))) {
 		unsigned long arg = *args++;
 
 		p++;
 		if (*p == 's')
-			trace_mix(XXH64((const char *)arg, strlen((const char *)arg), 0));
+			mix_number(XXH64((const char *)arg, strlen((const char *)arg), 0));
 		else if (*p != 'p')
-			trace_mix(arg);
+			mix_number(arg);
 	}
 }
 

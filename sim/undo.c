@@ -81,8 +81,7 @@ static void noted_read(const void *p)
 {
 	if (fiber_on_stack(p))
 		return;
-	if (in_arena(p) && !sim_is_live(p))
-		machine_bad_touch(p, "read");
+	machine_touch(p, "read");
 	footprint_add(p, false);
 }
 
@@ -99,23 +98,38 @@ static inline void hook_read(const void *p)
 		noted_read(p);
 }
 
+/* The hooks end in calls of these, so that what is common saves no register for what is not. */
+static __attribute__((noinline)) void bad_write(const void *p)
+{
+	machine_bad_touch(p, "write");
+	undo_word(p);
+}
+
+static __attribute__((noinline)) void write_outside(const void *p)
+{
+	if (!fiber_on_stack(p))
+		undo_word(p);
+}
+
 static inline void hook_write(const void *p)
 {
 	uintptr_t off = (uintptr_t)p - ARENA_BASE;
 
-	if (off < ARENA_SIZE) {
-		if (unlikely(sim_shadow[off >> SHADOW_SHIFT] != SHADOW_LIVE))
-			machine_bad_touch(p, "write");
+	if (unlikely(off >= ARENA_SIZE))
+		write_outside(p);
+	else if (unlikely(sim_shadow[off >> SHADOW_SHIFT] != SHADOW_LIVE))
+		bad_write(p);
+	else
 		undo_word(p);
-	} else if (!fiber_on_stack(p)) {
-		undo_word(p);
-	}
 }
 
 static void hook_read_range(const void *p, unsigned long n)
 {
 	uintptr_t a = (uintptr_t)p & ~7ul, end = (uintptr_t)p + n;
 
+	/* Mostly a structure on the stack. */
+	if (!in_arena(p) && !footprint_wanted)
+		return;
 	for (; a < end; a += 8)
 		hook_read((void *)a);
 }
@@ -124,6 +138,8 @@ static void hook_write_range(const void *p, unsigned long n)
 {
 	uintptr_t a = (uintptr_t)p & ~7ul, end = (uintptr_t)p + n;
 
+	if (fiber_on_stack(p))
+		return;
 	for (; a < end; a += 8)
 		hook_write((void *)a);
 }

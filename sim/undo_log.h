@@ -13,6 +13,15 @@ extern struct undo *undo_next; /* first unused entry */
 extern struct undo *undo_base;
 extern struct undo *undo_limit;
 
+/* The caller has the word, aligned, and what it holds. */
+static inline void undo_add(unsigned long *word, unsigned long old)
+{
+	struct undo *u = undo_next++;
+
+	u->word = word;
+	u->old = old;
+}
+
 /*
  * In halves: the word has often been written a moment ago, half of it, and a load of all of it
  * would wait until that store has left the processor's buffer.

@@ -81,9 +81,10 @@ void world_init(void)
 	phys_init();
 	trace_init();
 	invariant_init();
+	known_init();
 	save_globals();
 	crash_init();
-	machine.hot.cur = NO_THREAD;
+	set_current(NO_THREAD);
 }
 
 void world_reset(const struct world_config *config)
@@ -96,6 +97,7 @@ void world_reset(const struct world_config *config)
 	machine.checkpointed = false;
 	machine.look_at = 0;
 	machine.checks_only = false;
+	known_forget();
 	undo_next = undo_base;
 	machine.step_log = undo_base;
 	invariant_reset();
@@ -121,6 +123,7 @@ const struct world_config *world_config(void)
 void world_set_check(bool check)
 {
 	machine.config.check = check;
+	known_forget();
 	machine.look_at = 0;
 	machine.checks_only = false;
 }
@@ -130,10 +133,15 @@ bool world_can_restore(void)
 	return SIM_HAS_UNDO;
 }
 
-/* Threads beyond the last one are all zero and stay so. */
-static size_t hot_size(void)
+enum { THREAD_SAVED = offsetof(struct thread, atomic) };
+
+static void copy_threads(struct hot *to, const struct hot *from, uint32_t mask)
 {
-	return offsetof(struct hot, thread) + machine.hot.nthreads * sizeof(struct thread);
+	for (; mask; mask &= mask - 1) {
+		unsigned int tid = __builtin_ctz(mask);
+
+		memcpy(&to->thread[tid], &from->thread[tid], THREAD_SAVED);
+	}
 }
 
 static void take_full_copy(void)
@@ -171,7 +179,11 @@ void world_checkpoint(void)
 	machine.step_log = undo_base;
 	checkpoint_mark = undo_next;
 	machine.checkpointed = true;
-	memcpy(&saved_hot, &machine.hot, hot_size());
+	phys_checkpoint();
+	known_forget();
+	memcpy(&saved_hot, &machine.hot, offsetof(struct hot, thread));
+	copy_threads(&saved_hot, &machine.hot, ~0u);
+	machine.begun = 0;
 	if (machine.config.verify_restore)
 		take_full_copy();
 }
@@ -180,13 +192,15 @@ void world_restore(void)
 {
 	undo_rollback(checkpoint_mark);
 	machine.step_log = undo_next;
-	memcpy(&machine.hot, &saved_hot, hot_size());
+	memcpy(&machine.hot, &saved_hot, offsetof(struct hot, thread));
+	copy_threads(&machine.hot, &saved_hot, machine.begun);
+	machine.begun = 0;
 	machine.look_at = 0;
 	machine.checks_only = false;
+	machine.learning = false;
 	machine.report.verdict = WORLD_DONE;
 	world_schedule_clear();
-	sim_tid = NO_THREAD;
-	sim_task = NULL;
+	set_current(NO_THREAD);
 	if (machine.config.record)
 		trace_reset();
 	if (unlikely(machine.config.verify_restore))

@@ -63,6 +63,15 @@ bool world_can_restore(void);
 void world_checkpoint(void);
 void world_restore(void);
 
+/*
+ * For a part of the run in which nothing is left to chance.  True: another run from this
+ * checkpoint was in the same state at this place, so what follows is known; its steps have
+ * been counted and hashed, and the world is fit for a restore only.  False: it has to be run,
+ * and then, if it ended well, world_known_end() remembers it.
+ */
+bool world_known_begin(void);
+void world_known_end(void);
+
 /* ---------------------------------------------------------------- threads */
 
 enum world_thread_state {
@@ -77,6 +86,7 @@ struct world_held {
 	const struct sim_site *site;
 	uint64_t taken; /* in this step */
 	bool shared;
+	uint32_t top_rank; /* the highest of this lock and the older ones */
 };
 
 struct world_thread {

@@ -422,6 +422,46 @@ START_TEST(a_million_runs_leave_no_memory)
 }
 END_TEST
 
+/* The end of everybody, run each time or known from a run before. */
+START_TEST(an_end_that_is_known_is_as_if_it_had_been_run)
+{
+	const struct interp_options how[2] = { { .every_end = true, .no_check = _i },
+					       { .no_check = _i } };
+	struct fuzz_token token = { .version = FUZZ_GENERATOR_VERSION, .mode = (char *)"any" };
+	struct diag *d = diag_new();
+	struct fuzz_case c[2];
+	char *error = NULL;
+	unsigned int k;
+
+	diag_source(d, "v6.1", "v6.1", 4);
+	ck_assert(fuzz_kernel_parse("v6.1", &token.kernel, d, 1));
+	for (token.scenario = 1; token.scenario <= 12; token.scenario++) {
+		struct interp_try t[2][FUZZ_SCHEDULES];
+
+		for (k = 0; k < 2; k++) {
+			ck_assert(fuzz_case_open(&c[k], token.scenario, &token.kernel, token.mode,
+						 &how[k], &error));
+			for (token.schedule = 0; token.schedule < FUZZ_SCHEDULES;
+			     token.schedule++) {
+				struct interp_chooser chooser;
+
+				token.strategy =
+					fuzz_portfolio_pick("mix", token.schedule, FUZZ_SCHEDULES);
+				chooser = fuzz_chooser(&token);
+				interp_race_try(c[k].race, &chooser, &t[k][token.schedule]);
+			}
+			fuzz_case_close(&c[k]);
+		}
+		for (k = 0; k < FUZZ_SCHEDULES; k++) {
+			ck_assert_uint_eq(t[0][k].hash, t[1][k].hash);
+			ck_assert_uint_eq(t[0][k].steps, t[1][k].steps);
+			ck_assert_int_eq(t[0][k].failed, t[1][k].failed);
+		}
+	}
+	diag_free(d);
+}
+END_TEST
+
 START_TEST(the_first_step_that_differs)
 {
 	static const struct sim_site x = { .func = "f", .label = "one" };
@@ -791,6 +831,7 @@ static Suite *suite(void)
 	tcase_add_test(t, every_chooser_can_be_replayed);
 	tcase_add_test(t, a_failure_leaves_nothing_behind);
 	tcase_add_test(t, a_million_runs_leave_no_memory);
+	tcase_add_loop_test(t, an_end_that_is_known_is_as_if_it_had_been_run, 0, 2);
 	tcase_add_test(t, the_first_step_that_differs);
 	tcase_add_loop_test(t, command_line, 0, G_N_ELEMENTS(commands));
 	tcase_add_test(t, processes_and_machines_do_not_matter);

@@ -5,9 +5,12 @@
 
 #include "model/model.h"
 #include "tools/cmd.h"
+#include "tools/fuzz/cases.h"
 #include "tools/fuzz/driver.h"
 #include "tools/fuzz/modes.h"
 #include "tools/fuzz/portfolio.h"
+
+#define NOT_SAID G_MININT64
 
 static struct {
 	char *kernel;
@@ -16,10 +19,10 @@ static struct {
 	char *time;
 	char *strategy;
 	char *output;
-	gint64 count, schedules;
+	gint64 count, schedules, export;
 	gint jobs;
 	gboolean verify, merge, guided;
-} opt;
+} opt = { .export = NOT_SAID };
 
 static const GOptionEntry entries[] = {
 	{ "kernel", 'k', 0, G_OPTION_ARG_STRING, &opt.kernel,
@@ -46,6 +49,10 @@ static const GOptionEntry entries[] = {
 	  NULL },
 	{ "verify", 0, 0, G_OPTION_ARG_NONE, &opt.verify,
 	  "Make every run twice, and compare the hashes of the traces", NULL },
+	{ "export", 0, 0, G_OPTION_ARG_INT64, &opt.export,
+	  "Instead write N scenarios in a single order, with their results, for 'uffdsim export'; "
+	  "into the folder of --output (default: fuzz-cases)",
+	  "N" },
 	{ "merge", 0, 0, G_OPTION_ARG_NONE, &opt.merge,
 	  "Join the folders that follow into the one of --output", NULL },
 	{ NULL, 0, 0, 0, NULL, NULL, NULL },
@@ -201,6 +208,64 @@ static int fuzz(const struct command *self)
 	return r.findings ? STATUS_FAILED : STATUS_PASSED;
 }
 
+/* What --export has no use for would be taken for a wish that was heard. */
+static const char *useless_for_export(void)
+{
+	const struct {
+		bool is;
+		const char *name;
+	} all[] = {
+		{ opt.count, "--count" },	{ opt.time, "--time" },
+		{ opt.jobs, "--jobs" },		{ opt.schedules, "--schedules" },
+		{ opt.strategy, "--strategy" }, { opt.guided, "--guided" },
+		{ opt.verify, "--verify" },	{ opt.merge, "--merge" },
+	};
+	unsigned int i;
+
+	for (i = 0; i < G_N_ELEMENTS(all); i++) {
+		if (all[i].is)
+			return all[i].name;
+	}
+	return NULL;
+}
+
+static int export(const struct command *self)
+{
+	struct fuzz_options o = { .first = 1, .last = UINT64_MAX - 1 };
+	struct cases_options c = {
+		.count = opt.export,
+		.folder = opt.output ? opt.output : "fuzz-cases",
+	};
+	int status;
+
+	if (opt.export < 1)
+		return cmd_bad_usage(self, "--export: a number from 1");
+	if (useless_for_export())
+		return cmd_bad_usage(self, "--export and %s do not go together",
+				     useless_for_export());
+	status = check_numbers(self, &o);
+	if (!status)
+		status = check_mode(self, &o);
+	if (!status)
+		status = check_kernel(&o);
+	if (status)
+		return status;
+	c.kernel = o.kernel;
+	c.mode = o.mode;
+	c.first = o.first;
+	/* A seed alone is where they begin. */
+	c.last = opt.seed && !strstr(opt.seed, "..") ? UINT64_MAX - 1 : o.last;
+	if (strcmp(o.kernel.name, o.kernel.line)) {
+		status = cmd_bad_usage(self, "--export: no real kernel can be told to be '%s'",
+				       o.kernel.line);
+	} else {
+		interp_init();
+		status = cases_export(&c);
+	}
+	fuzz_kernel_clear(&o.kernel);
+	return status;
+}
+
 /* "-j4" as make has it, which GLib takes for two options. */
 static char **spell_out_jobs(int *argc, char **argv)
 {
@@ -225,6 +290,10 @@ static int fuzz_or_merge(const struct command *self, int argc, char **argv)
 
 	if (!cmd_options(self, entries, &argc, &argv, &status))
 		return status;
+	if (opt.export != NOT_SAID && argc > 1)
+		return cmd_bad_usage(self, "%s: no file or folder is expected", argv[1]);
+	if (opt.export != NOT_SAID)
+		return export(self);
 	if (opt.merge && argc < 2)
 		return cmd_bad_usage(self, "--merge: no folder to join");
 	if (opt.merge)

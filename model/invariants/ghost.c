@@ -2,6 +2,7 @@
 /* ghost.c - counts page-table entries, page-cache slots and references, page by page */
 #include <linux/hugetlb.h>
 #include <uffdsim/locks.h>
+#include <uffdsim/uffd_ctx.h>
 #include "model/invariants/calls.h"
 #include "model/invariants/changing.h"
 #include "model/invariants/invariants.h"
@@ -453,6 +454,8 @@ void ghost_init(void)
 	sim_watch_words(KIND_INODE, SIM_WORD(struct inode, i_ino) |
 					    SIM_WORD(struct inode, i_data.i_pages.xa_head));
 	sim_watch_words(KIND_MM, SIM_WORD(struct mm_struct, mm_users));
+	sim_watch_words(KIND_UFFD_CTX, SIM_WORD(struct userfaultfd_ctx, mm) |
+					       SIM_WORD(struct userfaultfd_ctx, mmap_changing));
 	sim_watch_words(KIND_RESV_MAP, SIM_WORD(struct resv_map, refs));
 	sim_watch_free(KIND_PTABLE, ptable_freed);
 	sim_watch_free(KIND_INODE, inode_freed);

@@ -163,11 +163,11 @@ unsigned long ghost_next_cached(const struct address_space *mapping, unsigned lo
 
 bool ghost_at_rest(void)
 {
-	unsigned int i;
+	unsigned int busy = sim_busy_threads();
 	const void *obj;
 
-	for (i = 0; i < sim_nthreads(); i++) {
-		int state = sim_thread_state(i, &obj);
+	for (; busy; busy &= busy - 1) {
+		int state = sim_thread_state(__builtin_ctz(busy), &obj);
 
 		if (state == 1 || state == 3)
 			return false;

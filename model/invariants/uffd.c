@@ -104,12 +104,14 @@ static void check_signals(unsigned int tid)
 
 static void wake_quiet(void)
 {
-	unsigned int i;
+	unsigned int busy = sim_busy_threads();
 
-	for (i = 0; i < sim_nthreads(); i++) {
-		check_signals(i);
-		if (same(sim_thread_sleeps_in(i), "handle_userfault"))
-			check_sleeper(i);
+	for (; busy; busy &= busy - 1) {
+		unsigned int tid = __builtin_ctz(busy);
+
+		check_signals(tid);
+		if (same(sim_thread_sleeps_in(tid), "handle_userfault"))
+			check_sleeper(tid);
 	}
 }
 

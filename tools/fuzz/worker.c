@@ -131,7 +131,7 @@ static bool make_case(struct worker *w, struct fuzz_case *c, uint64_t seed, GArr
 		      char **error)
 {
 	const struct fuzz_options *o = w->options;
-	const struct interp_options how = { .no_check = o->no_check };
+	const struct interp_options how = { .no_check = o->no_check, .every_end = o->verify };
 	GArray *draws = o->guided ? guided_draws(w->guided, seed) : NULL;
 	const struct fuzz_gen gen = {
 		.seed = seed,

@@ -332,6 +332,8 @@ void run_teardown(struct run *r)
 	world_inject_clear();
 	world_strategy_sequential();
 	r->line = NULL;
+	if (!r->options->every_end && world_known_begin())
+		return;
 	/* Who is woken by the end of another process comes home, and has to leave, too. */
 	do {
 		leaving = start_leaving(r->p);
@@ -347,5 +349,6 @@ void run_teardown(struct run *r)
 	} while (leaving);
 	world_call(reap, NULL);
 	world_end();
-	run_judge_host(r);
+	if (run_judge_host(r))
+		world_known_end();
 }

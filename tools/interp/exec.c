@@ -178,7 +178,7 @@ static void die(void *arg G_GNUC_UNUSED)
 		model_exit();
 }
 
-static void bury_the_killed(struct run *r)
+void run_bury_the_killed(struct run *r)
 {
 	uint64_t mask = 0;
 	unsigned int i;
@@ -197,6 +197,15 @@ static void bury_the_killed(struct run *r)
 	}
 	if (mask)
 		run_judge(r, world_run(mask), NULL);
+}
+
+enum world_verdict run_alone(struct run *r, struct prog_call *c, bool goes_on)
+{
+	running = r->p;
+	world_strategy_sequential();
+	if (!goes_on)
+		world_thread_start(c->thread->tid, one_call, c);
+	return world_run(1ull << c->thread->tid);
 }
 
 /* ------------------------------------------------------------------ results */
@@ -345,7 +354,7 @@ static void run_line(struct run *r, const struct lang_call *line)
 		world_thread_start(c->thread->tid, one_call, c);
 	judge_line(r, world_run(1ull << c->thread->tid), c, line);
 	if (r->end == RUN_GOES_ON)
-		bury_the_killed(r);
+		run_bury_the_killed(r);
 }
 
 static void run_check(struct run *r, const struct lang_line *line)
@@ -504,7 +513,7 @@ void run_race_section(struct run *r, const struct lang_section *s)
 	if (r->end == RUN_GOES_ON)
 		check_race_results(r, s);
 	if (r->end == RUN_GOES_ON)
-		bury_the_killed(r);
+		run_bury_the_killed(r);
 }
 
 /* -------------------------------------------------------------------- final */

@@ -262,14 +262,16 @@ static struct explore_result *finish(struct search *x)
 struct explore_result *interp_explore(const struct scenario_file *file, const struct scenario *s,
 				      const char *kernel, const struct explore_options *options)
 {
+	struct world_explore search_options = options->search;
 	struct search x = { 0 };
 
 	if (!world_can_restore())
 		return NULL;
+	search_options.alone = options->jobs <= 1;
 	begin(&x, file, s, kernel, options);
 	if (run_prepare(&x.run)) {
 		world_checkpoint();
-		world_explore_begin(&options->search);
+		world_explore_begin(&search_options);
 		search(&x);
 		world_explore_end();
 	}

@@ -58,8 +58,9 @@ struct interp_options {
 	unsigned int pct_depth; /* choose by priorities (PCT) of that depth; 0: at random */
 	const struct interp_chooser *chooser; /* instead of seed and pct_depth; may be NULL */
 	bool full_check;
-	bool no_check; /* invariants off, for the benchmark */
-	FILE *trace;   /* the trace of each run, or NULL */
+	bool no_check;	/* invariants off, for the benchmark */
+	bool every_end; /* runs that meet in a state do not share what follows from it */
+	FILE *trace;	/* the trace of each run, or NULL */
 };
 
 /* Names for the checker, from the tables of the model.  Once, before the first file. */

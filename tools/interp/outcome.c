@@ -108,7 +108,8 @@ static void event_field_text(GString *out, struct prog *p, const struct uffd_msg
 			g_string_append_printf(out, "%ld", (long)value);
 		break;
 	case LANG_FIELD_LEN:
-		name_bytes(out, value, shift_at(p, msg->arg.remap.from));
+		/* Of a read nobody knows what pages it would be about. */
+		g_string_append_printf(out, "0x%lx", (unsigned long)value);
 		break;
 	case LANG_FIELD_END:
 		end_text(out, p, value);

@@ -79,6 +79,10 @@ void run_setup_section(struct run *r, const struct lang_section *s);
 void run_steps_section(struct run *r, const struct lang_section *s);
 void run_race_section(struct run *r, const struct lang_section *s);
 void run_final_section(struct run *r, const struct lang_section *s);
+/* The thread begins the call, or goes on in it, until it returns or sleeps; nobody else runs. */
+enum world_verdict run_alone(struct run *r, struct prog_call *c, bool goes_on);
+/* Threads that have nothing to do leave, too, when their process ends. */
+void run_bury_the_killed(struct run *r);
 /* The thread is asleep in a call that some final line says is blocked. */
 bool run_says_blocked(const struct run *r, const struct prog_thread *t);
 

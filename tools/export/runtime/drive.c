@@ -1,6 +1,6 @@
 /* -------------------------------------- the driver: a process that tells the others what to do */
 
-enum { MS_ASLEEP = 100, MS_ASLEEP_KNOWN = 20, MS_MOST = 6000 };
+enum { MS_ASLEEP = 100, MS_ASLEEP_KNOWN = 20, MS_SPIN = 2000, MS_MOST = 6000 };
 
 static int our_cpu, their_cpu;
 
@@ -42,8 +42,8 @@ static bool pin_to(int cpu)
 
 /*
  * Who has right and two processors keeps threads that were woken from running before their
- * line: all of them share one processor with a process that never rests, and only whose line it
- * is has more of a priority.
+ * line: all of them share one processor with the driver, which does not rest there, and only whose
+ * line it is has more of a priority.  So the driver goes on when that thread sleeps or is done.
  */
 static void boost(int tid, bool on)
 {
@@ -53,19 +53,27 @@ static void boost(int tid, bool on)
 		sched_setscheduler(tid, on ? SCHED_FIFO | SCHED_RESET_ON_FORK : SCHED_OTHER, &p);
 }
 
-static void start_hog(void)
+/*
+ * The thread whose line it is.  In the kernel it may go round and round, with a fault that a signal
+ * does not let it sleep on: the driver cannot see that from below, main.c takes the priority away.
+ */
+static void boost_line(int tid, bool on, bool sleeps)
+{
+	shared->spins = 0;
+	shared->boosted = on ? tid : 0;
+	shared->must_sleep = sleeps;
+	shared->boosts++;
+	boost(tid, on);
+}
+
+static bool rests_not;
+
+static void stay_before_others(void)
 {
 	struct sched_param p = { .sched_priority = 50 };
 
-	if (!holds || fork())
-		return;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (!pin_to(their_cpu) || sched_setscheduler(0, SCHED_FIFO, &p))
-		_exit(0);
-	__atomic_store_n(&shared->hog, 1, __ATOMIC_RELEASE);
-	while (!__atomic_load_n(&shared->stop_hog, __ATOMIC_ACQUIRE))
-		;
-	_exit(0);
+	rests_not = pin_to(their_cpu) &&
+		    !sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &p);
 }
 
 static void boost_process(int process, bool on)
@@ -84,11 +92,24 @@ static void boost_process(int process, bool on)
 
 /* ------------------------------------------------------------------- waiting */
 
+static long us_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* The driver that stays before the others must not rest: they would run. */
 static void nap(int us)
 {
 	struct timespec t = { .tv_nsec = us * 1000l };
+	long end = rests_not ? us_now() + us : 0;
 
-	nanosleep(&t, NULL);
+	while (rests_not && us_now() < end)
+		;
+	if (!rests_not)
+		nanosleep(&t, NULL);
 }
 
 static bool is_done(const struct slot *s)
@@ -140,11 +161,17 @@ static enum end wait_for(struct slot *s, bool sleeps)
 		state = task_state(s->tid);
 		if (!state)
 			return is_done(s) ? E_DONE : E_GONE;
+		/* It would sleep if it could. */
+		if (shared->spins)
+			return sleeps ? E_ASLEEP : E_RUNNING;
 		if (s->started && (state == 'S' || state == 'D')) {
 			where_asleep(s->tid, where, sizeof(where));
 			still = strcmp(where, before) ? 0 : still + 1;
 			strcpy(before, where);
 			end = E_RUNNING;
+			/* Nobody else runs who could wake it. */
+			if (rests_not && is_known_sleep(where))
+				return is_done(s) ? E_DONE : E_ASLEEP;
 			if (still >= (is_known_sleep(where) ? MS_ASLEEP_KNOWN : MS_ASLEEP))
 				end = is_done(s) ? E_DONE : E_ASLEEP;
 			if (end == E_DONE || (end == E_ASLEEP && sleeps) || is_at_dump(where))
@@ -317,6 +344,7 @@ static const char *how_it_goes_on(enum end end)
 
 static void give_line(struct slot *s, int row)
 {
+	forget_registered();
 	s->row = row;
 	s->done = s->started = 0;
 	s->busy = 1;
@@ -332,21 +360,34 @@ static bool is_dumping(const struct slot *s)
 	return is_at_dump(where);
 }
 
+/* Somebody may be dead without having a line that says so. */
+static bool may_kill(void)
+{
+	int i;
+
+	for (i = 0; i < now->nlines; i++) {
+		if (now->lines[i].op == OP_signal || now->lines[i].op == OP_exit)
+			return true;
+	}
+	return false;
+}
+
 /* What comes of a call, until it ends or sleeps; false: the scenario cannot go on. */
 static bool follow(const struct line *l)
 {
 	struct slot *s = &shared->slots[l->thread];
 	enum end end;
 
-	boost(s->tid, true);
+	forget_registered();
+	boost_line(s->tid, true, l->sleeps);
 	end = wait_for(s, l->sleeps);
-	if (end == E_ASLEEP && is_dumping(s)) {
+	if ((end == E_ASLEEP || end == E_RUNNING) && is_dumping(s)) {
 		let_die(now->threads[l->thread].process);
 		end = wait_for(s, l->sleeps);
 	}
 	if (end == E_DONE)
 		wait_for_rest(s);
-	boost(s->tid, false);
+	boost_line(s->tid, false, false);
 	if (end == E_DONE && l->op == OP_fork && shared->out[l->call].kind == O_process)
 		see_birth(l->to);
 	if (end == E_DONE || end == E_GONE) {
@@ -356,7 +397,8 @@ static bool follow(const struct line *l)
 	} else {
 		show(l, l->sleeps, how_it_goes_on(end));
 	}
-	see_deaths();
+	if (may_kill())
+		see_deaths();
 	return l->sleeps == (end == E_ASLEEP);
 }
 
@@ -502,6 +544,8 @@ static void run_race(void)
 	judge_race();
 	for (i = 0; i < now->nthreads; i++)
 		shared->slots[i].busy = shared->slots[i].busy && !is_done(&shared->slots[i]);
+	/* The memory of who was killed is there until the last thread has gone. */
+	see_deaths();
 }
 
 static void run_lines(void)

@@ -36,15 +36,6 @@ static uint64_t saw_at(uint64_t value, const char *what, uint64_t addr)
 	return saw(value, "%s(%s)", what, t.s);
 }
 
-static long lost_of(const char *name)
-{
-	if (!strcmp(name, "nr_hugepages"))
-		return lost.total;
-	if (!strcmp(name, "free_hugepages"))
-		return lost.free;
-	return strcmp(name, "resv_hugepages") ? 0 : lost.promised;
-}
-
 /* Pages that were lost before are none of the scenario's. */
 LOOK uint64_t pool(const char *name)
 {
@@ -55,7 +46,7 @@ LOOK uint64_t pool(const char *name)
 	n = read_number(path);
 	if (n < 0)
 		return not_seen();
-	return saw(n - lost_of(name), "%s", name);
+	return saw(strcmp(name, "nr_hugepages") ? n : n - lost_pages, "%s", name);
 }
 
 static char task_state(int tid)
@@ -174,25 +165,56 @@ LOOK uint64_t value(int process, uint64_t addr)
 	return saw_at(word, "value", addr);
 }
 
-/* Whether some userfaultfd has it, not which. */
-LOOK bool is_registered(int process, uint64_t addr)
+/* Memory of a process that is registered; read once for all that is asked between two calls. */
+static struct {
+	int process; /* plus 1; 0: nothing was read */
+	int n;
+	struct uffdio_range range[MAX_MAPPINGS];
+} registered;
+
+static void forget_registered(void)
 {
-	unsigned long start, end;
+	registered.process = 0;
+}
+
+LOOK bool read_registered(int process)
+{
+	unsigned long start = 0, end = 0, from, to;
 	char path[64], text[1000];
-	bool here = false, found = false;
 	FILE *f;
 
 	snprintf(path, sizeof(path), "/proc/%d/smaps", shared->pid[process]);
 	f = fopen(path, "r");
 	if (!f)
-		return not_seen();
+		return false;
+	registered.n = 0;
 	while (fgets(text, sizeof(text), f)) {
-		if (sscanf(text, "%lx-%lx ", &start, &end) == 2)
-			here = addr >= start && addr < end;
-		else if (here && !strncmp(text, "VmFlags:", 8))
-			found = strstr(text, " um") || strstr(text, " uw") || strstr(text, " ui");
+		/* Other lines may begin with what looks like half of a range. */
+		if (sscanf(text, "%lx-%lx ", &from, &to) == 2) {
+			start = from;
+			end = to;
+			continue;
+		}
+		if (strncmp(text, "VmFlags:", 8) || registered.n == MAX_MAPPINGS)
+			continue;
+		if (strstr(text, " um") || strstr(text, " uw") || strstr(text, " ui"))
+			registered.range[registered.n++] = (struct uffdio_range){ start, end - start };
 	}
 	fclose(f);
+	registered.process = process + 1;
+	return registered.n < MAX_MAPPINGS;
+}
+
+/* Whether some userfaultfd has it, not which. */
+LOOK bool is_registered(int process, uint64_t addr)
+{
+	bool found = false;
+	int i;
+
+	if (registered.process != process + 1 && !read_registered(process))
+		return not_seen();
+	for (i = 0; i < registered.n; i++)
+		found |= addr - registered.range[i].start < registered.range[i].len;
 	return saw_at(found, "is_registered", addr);
 }
 

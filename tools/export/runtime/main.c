@@ -197,18 +197,16 @@ static void drive(void)
 		start_processes();
 	if (first < 0)
 		cannot("fork", errno);
-	for (t = 0; t < 3000 && !all_are_up() && !*shared->skip; t++)
-		nap(1000);
+	for (t = 0; t < 30000 && !all_are_up() && !*shared->skip; t++)
+		nap(100);
 	for (i = 0; i < now->nfiles; i++)
 		close(files[i]);
-	pin_to(our_cpu);
-	if (!*shared->skip) {
-		if (!now->race)
-			start_hog();
-		for (t = 0; holds && !now->race && t < 1000 && !shared->hog; t++)
-			nap(100);
+	if (now->race)
+		pin_to(our_cpu);
+	else
+		stay_before_others();
+	if (!*shared->skip)
 		run_lines();
-	}
 	shared->finished = 1;
 	fflush(stdout);
 	_exit(0);
@@ -223,7 +221,6 @@ static void end_all(void)
 	if (driver <= 0)
 		return;
 
-	shared->stop_hog = 1;
 	kill(-driver, SIGKILL);
 	kill(driver, SIGKILL);
 	driver = 0;
@@ -232,22 +229,33 @@ static void end_all(void)
 			kill(shared->pid[i], SIGKILL);
 	}
 	/* Orphans come to us: PR_SET_CHILD_SUBREAPER. */
-	for (i = 0; i < 2000; i++) {
+	for (i = 0; i < 20000; i++) {
 		int got = waitpid(-1, NULL, WNOHANG);
 
 		if (got < 0)
 			return;
 		if (!got)
-			nap(1000);
+			nap(100);
 	}
 }
 
 static long ms_now(void)
 {
-	struct timespec t;
+	return us_now() / 1000;
+}
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+/* A thread that runs and runs keeps the driver from saying so. */
+static void let_driver_run(long *since, int *boosts)
+{
+	long most = shared->must_sleep ? MS_SPIN : MS_MOST;
+
+	if (shared->boosts != *boosts) {
+		*boosts = shared->boosts;
+		*since = ms_now();
+	} else if (shared->boosted && !shared->spins && ms_now() - *since > most) {
+		shared->spins = 1;
+		boost(shared->boosted, false);
+	}
 }
 
 static int watchdog = 20; /* seconds */
@@ -255,7 +263,8 @@ static int watchdog = 20; /* seconds */
 /* Whether it has come to its end by itself. */
 static bool run_once(void)
 {
-	long start = ms_now();
+	long start = ms_now(), since = start;
+	int boosts = 0;
 
 	reset_shared();
 	fflush(stdout);
@@ -269,6 +278,7 @@ static bool run_once(void)
 	while (ms_now() - start < watchdog * 1000) {
 		if (waitpid(driver, NULL, WNOHANG) == driver)
 			break;
+		let_driver_run(&since, &boosts);
 		nap(500);
 	}
 	end_all();
@@ -362,11 +372,12 @@ static bool uses_huge_pages(void)
 	return now->huge || now->overcommit || resizes_pool();
 }
 
+/* Promises that were lost, or kept twice, change what comes of others: no scenario after them. */
 static bool pool_is_as_wanted(void)
 {
-	return read_number(POOL_STATE "nr_hugepages") == now->huge + lost.total &&
-	       read_number(POOL_STATE "free_hugepages") == now->huge + lost.free &&
-	       read_number(POOL_STATE "resv_hugepages") == lost.promised &&
+	return read_number(POOL_STATE "nr_hugepages") == now->huge + lost_pages &&
+	       read_number(POOL_STATE "free_hugepages") == now->huge &&
+	       !read_number(POOL_STATE "resv_hugepages") &&
 	       !read_number(POOL_STATE "surplus_hugepages");
 }
 
@@ -374,11 +385,38 @@ static void set_pool(void)
 {
 	set_machine_to(SET_overcommit, 0);
 	set_machine_to(SET_pool, 0);
-	lost.total = read_number(POOL_STATE "nr_hugepages");
-	lost.free = read_number(POOL_STATE "free_hugepages");
-	lost.promised = read_number(POOL_STATE "resv_hugepages");
-	set_machine_to(SET_pool, now->huge + lost.total);
+	lost_pages = read_number(POOL_STATE "nr_hugepages");
+	set_machine_to(SET_pool, now->huge + lost_pages);
 	set_machine_to(SET_overcommit, now->overcommit);
+}
+
+/* With five levels of page tables there is room for memory where the model's ends. */
+static bool has_five_levels(void)
+{
+	void *at = mmap((void *)(1ul << 48), 4096, PROT_NONE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+
+	if (at == MAP_FAILED)
+		return false;
+	munmap(at, 4096);
+	return true;
+}
+
+static bool is_beyond_four_levels(uint64_t addr)
+{
+	return addr >= 1ul << 47 && addr < 1ul << 56;
+}
+
+static bool reaches_far(void)
+{
+	int i;
+
+	for (i = 0; i < now->nlines; i++) {
+		if (is_beyond_four_levels(now->lines[i].addr) ||
+		    is_beyond_four_levels(now->lines[i].src))
+			return true;
+	}
+	return false;
 }
 
 /* Why the machine cannot be what the scenario wants, or NULL. */
@@ -387,6 +425,8 @@ static const char *set_machine(void)
 	bool root = !geteuid();
 	int i;
 
+	if (reaches_far() && has_five_levels())
+		return "this machine has five levels of page tables";
 	for (i = 0; i < now->nprocesses && !root; i++) {
 		if (now->processes[i].dropped)
 			return "it takes root to have capabilities and drop them";

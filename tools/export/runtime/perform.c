@@ -316,7 +316,7 @@ static long read_number(const char *path)
 
 static void do_hugepages(const struct line *l, struct outcome *o)
 {
-	set_ret(o, write_number(POOL, l->value + lost.total) ? 0 : -1);
+	set_ret(o, write_number(POOL, l->value + lost_pages) ? 0 : -1);
 }
 
 static void do_overcommit(const struct line *l, struct outcome *o)

@@ -80,6 +80,7 @@ enum {
 	MAX_FILES = 16,
 	MAX_LINES = 400,
 	MAX_MESSAGES = 16,
+	MAX_MAPPINGS = 256,
 	NOT_SAID = -1,
 };
 
@@ -285,7 +286,8 @@ struct control {
 	int line;	/* number of the line that is being done, for the watchdog */
 	int lines, differ; /* checked; among them */
 	unsigned int reached; /* `sometimes` rows, as bits in their order */
-	int stop_hog, hog;
+	int boosted, boosts; /* thread whose line it is; how often that has changed */
+	int must_sleep, spins; /* it; it has run for too long */
 	char skip[200];
 	struct outcome out[MAX_LINES];
 };
@@ -295,11 +297,6 @@ static const struct scenario *now;
 static int files[MAX_FILES];
 static int my_process;
 static bool quiet;
-/*
- * Of the pool of huge pages, what stays when it is made empty: there are defects by which a kernel
- * loses pages and promises for good.
- */
-static struct {
-	long total, free, promised;
-} lost;
+/* In the pool of huge pages for good: there are defects by which a kernel loses them. */
+static long lost_pages;
 static bool holds; /* woken threads are kept from running before their line */

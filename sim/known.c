@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * known.c - what follows from a state that was met before is not run again
+ *
+ * Where nothing is left to chance, and nobody is in the middle of a call, the rest of a run is
+ * a function of the world.  Runs from one checkpoint differ in their schedules and often meet
+ * in a state: then the steps are counted and hashed as they were the first time.  The state is
+ * what was written since the checkpoint, so it is read off the undo log, and it is compared
+ * word for word: the key only says where to look.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "sim/machine.h"
+
+enum {
+	MAX_WORDS = 4096, /* of a state; a larger one is not remembered */
+	WORD_SLOTS = 4 * MAX_WORDS,
+	MAX_PENDING = 16, /* words that the invariants have yet to hear of */
+	MAX_IMAGE = 8 + MAX_PENDING + 6 * WORLD_MAX_THREADS,
+	MAX_MIXED = 4096, /* what enters the trace's hash after it */
+	KNOWN_SLOTS = 8192,
+	MAX_KNOWN = KNOWN_SLOTS / 2,
+	ENOUGH_NEW = 24,
+};
+
+#define STORE_BYTES (32ul << 20)
+
+struct word {
+	uint64_t *at;
+	uint64_t value;
+};
+
+/* Followed in the store by its words, its image and what it mixed. */
+struct known {
+	uint64_t key;
+	uint32_t nwords, nimage, nmixed;
+	uint64_t steps;
+};
+
+static struct known *table[KNOWN_SLOTS];
+static unsigned int ntable;
+static char *store;
+static size_t store_used;
+static unsigned int nnew, nmet; /* of the states that were looked for */
+
+/* The present state. */
+static uint64_t key;
+static struct word words[MAX_WORDS];
+static unsigned int nwords;
+static uint64_t image[MAX_IMAGE]; /* what does not stand in the log */
+static unsigned int nimage;
+
+/* Words of the log that were met, by their addresses. */
+static struct {
+	uint64_t *at;
+	uint64_t round;
+} met[WORD_SLOTS];
+static uint64_t round;
+
+/* What the run that is being remembered has mixed, since which step. */
+static uint64_t mixed[MAX_MIXED];
+static unsigned int nmixed;
+static uint64_t began;
+
+void known_init(void)
+{
+	store = mmap(NULL, STORE_BYTES, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (store == MAP_FAILED)
+		abort();
+}
+
+void known_forget(void)
+{
+	machine.learning = false;
+	nnew = nmet = 0;
+	if (!ntable)
+		return;
+	memset(table, 0, sizeof(table));
+	ntable = 0;
+	store_used = 0;
+}
+
+/* -------------------------------------------------------------- the state */
+
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+	a = (a ^ b) * 0xd6e8feb86659fd93ull;
+	return a ^ (a >> 32);
+}
+
+/*
+ * A sum, as the order in which words were written is no part of the state.  It may be the same
+ * for two states.
+ */
+static inline bool add_word(uint64_t *at)
+{
+	uint64_t value = *at, h;
+
+	if (nwords == MAX_WORDS)
+		return false;
+	words[nwords].at = at;
+	words[nwords++].value = value;
+	h = ((uintptr_t)at ^ (value >> 32 | value << 32)) * 0x9e3779b97f4a7c15ull;
+	key += h ^ h >> 32;
+	return true;
+}
+
+/* The first entry of a word has the value that it had at the checkpoint. */
+static inline bool is_first(uint64_t *at, unsigned int mask, uint64_t now)
+{
+	unsigned int i = ((uintptr_t)at * 0x9e3779b97f4a7c15ull) >> 40 & mask;
+
+	for (; met[i].round == now; i = (i + 1) & mask) {
+		if (met[i].at == at)
+			return false;
+	}
+	met[i].at = at;
+	met[i].round = now;
+	return true;
+}
+
+static bool add_log(void)
+{
+	const struct undo *u, *end = undo_next;
+	unsigned int slots = 256;
+
+	/* No more of them than it takes, to stay in the cache. */
+	while (slots < WORD_SLOTS && slots < 2 * (end - undo_base))
+		slots *= 2;
+	if (slots < 2 * (end - undo_base))
+		return false;
+	round++;
+	for (u = undo_base; u < end; u++) {
+		if (is_first(u->word, slots - 1, round) && *u->word != u->old && !add_word(u->word))
+			return false;
+	}
+	return true;
+}
+
+static void add_image(uint64_t value)
+{
+	image[nimage++] = value;
+	key = mix(key, value);
+}
+
+/* Of an idle thread, what is not as in any other. */
+static void add_thread(unsigned int tid)
+{
+	const struct thread *t = &machine.hot.thread[tid];
+
+	add_image((uintptr_t)t->task);
+	add_image((uintptr_t)t->in_kernel);
+	add_image((uintptr_t)t->wait_obj);
+	add_image((uintptr_t)t->wait_site);
+	add_image(t->kernel_depth | t->unparked << 8 | t->may_give_up << 16 | t->yields << 24);
+}
+
+/* When it let go of its last lock matters in the step after that only: see sim_lock_taken(). */
+static bool is_at_rest(unsigned int tid)
+{
+	const struct thread *t = &machine.hot.thread[tid];
+
+	return !t->nheld && !t->natomic &&
+	       (!t->released || t->released_step + 1 < machine.hot.step);
+}
+
+static bool add_threads(void)
+{
+	uint32_t mask = machine.begun;
+
+	add_image(mask);
+	for (; mask; mask &= mask - 1) {
+		unsigned int tid = __builtin_ctz(mask);
+
+		if (!is_at_rest(tid))
+			return false;
+		add_thread(tid);
+	}
+	return true;
+}
+
+/* What was written since the last step ended will be told with the next. */
+static bool add_pending(void)
+{
+	const struct undo *u;
+
+	if (!machine.config.check)
+		return true;
+	if (undo_next - machine.step_log > MAX_PENDING)
+		return false;
+	for (u = machine.step_log; u < undo_next; u++)
+		add_image((uintptr_t)u->word);
+	return true;
+}
+
+/* The step's number is part of what the invariants remember, and of nothing else. */
+static bool add_machine(void)
+{
+	const struct hot *h = &machine.hot;
+
+	add_image(machine.config.check ? h->step : 0);
+	add_image(h->nthreads | (uint64_t)h->block_next << 32);
+	add_image(h->frame_gen | (uint64_t)invariant_pending() << 32);
+	add_image(h->in_vain);
+	return !h->busy && add_pending() && add_threads();
+}
+
+static bool take_state(void)
+{
+	nwords = nimage = 0;
+	key = 0;
+	return phys_new_words(add_word) && add_log() && add_machine();
+}
+
+/* Steps of nobody, and what somebody reads off the run beside its hash, are not remembered. */
+static bool can_know(void)
+{
+	const struct machine *m = &machine;
+
+	return m->checkpointed && !m->config.record && !m->config.full_check && !m->slow &&
+	       !m->exploring && m->hot.cur == NO_THREAD;
+}
+
+/* -------------------------------------------------------------- the table */
+
+static struct word *words_of(struct known *k)
+{
+	return (struct word *)(k + 1);
+}
+
+static uint64_t *image_of(struct known *k)
+{
+	return (uint64_t *)(words_of(k) + k->nwords);
+}
+
+static uint64_t *mixed_of(struct known *k)
+{
+	return image_of(k) + k->nimage;
+}
+
+static bool is_this(struct known *k)
+{
+	const struct word *w = words_of(k), *end = w + nwords;
+
+	if (k->key != key || k->nwords != nwords || k->nimage != nimage)
+		return false;
+	for (; w < end; w++) {
+		if (*w->at != w->value)
+			return false;
+	}
+	return !memcmp(image_of(k), image, nimage * sizeof(*image));
+}
+
+static struct known **find(void)
+{
+	unsigned int i = mix(key, 0) % KNOWN_SLOTS;
+
+	while (table[i] && !is_this(table[i]))
+		i = (i + 1) % KNOWN_SLOTS;
+	return &table[i];
+}
+
+static void do_again(struct known *k)
+{
+	const uint64_t *m = mixed_of(k), *end = m + k->nmixed;
+
+	while (m < end)
+		trace_mix(*m++);
+	machine.hot.step += k->steps;
+	machine.verdict = WORLD_DONE;
+}
+
+/* Where the states of most runs are new, looking for them costs more than it saves. */
+static bool is_worth_it(void)
+{
+	return nnew < ENOUGH_NEW || nmet > nnew / 4;
+}
+
+static void learn(void)
+{
+	nmixed = 0;
+	began = machine.hot.step;
+	machine.learning = true;
+	/* The steps have to come by. */
+	machine.look_at = 0;
+	machine.checks_only = false;
+}
+
+void known_note(uint64_t word)
+{
+	if (nmixed < MAX_MIXED)
+		mixed[nmixed] = word;
+	nmixed++;
+}
+
+bool world_known_begin(void)
+{
+	struct known *k;
+
+	machine.learning = false;
+	if (!can_know() || !is_worth_it() || !take_state())
+		return false;
+	k = *find();
+	if (k && machine.hot.step + k->steps <= machine.max_steps) {
+		nmet++;
+		do_again(k);
+		return true;
+	}
+	nnew++;
+	if (!k && ntable < MAX_KNOWN)
+		learn();
+	return false;
+}
+
+void world_known_end(void)
+{
+	size_t bytes = sizeof(struct known) + nwords * sizeof(*words) +
+		       (nimage + nmixed) * sizeof(uint64_t);
+	struct known *k = (struct known *)(store + store_used);
+	unsigned int i;
+
+	if (!machine.learning)
+		return;
+	machine.learning = false;
+	if (nmixed > MAX_MIXED || store_used + bytes > STORE_BYTES)
+		return;
+	*k = (struct known){ key, nwords, nimage, nmixed, machine.hot.step - began };
+	memcpy(words_of(k), words, nwords * sizeof(*words));
+	memcpy(image_of(k), image, nimage * sizeof(*image));
+	memcpy(mixed_of(k), mixed, nmixed * sizeof(*mixed));
+	for (i = mix(key, 0) % KNOWN_SLOTS; table[i]; i = (i + 1) % KNOWN_SLOTS)
+		;
+	table[i] = k;
+	ntable++;
+	store_used += bytes;
+}
