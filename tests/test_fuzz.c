@@ -428,11 +428,15 @@ START_TEST(an_end_that_is_known_is_as_if_it_had_been_run)
 	const struct interp_options how[2] = { { .every_end = true, .no_check = _i },
 					       { .no_check = _i } };
 	struct fuzz_token token = { .version = FUZZ_GENERATOR_VERSION, .mode = (char *)"any" };
-	struct diag *d = diag_new();
 	struct fuzz_case c[2];
 	char *error = NULL;
+	struct diag *d;
 	unsigned int k;
 
+	/* Each run is made from scratch there, and every end is run. */
+	if (!world_can_restore())
+		return;
+	d = diag_new();
 	diag_source(d, "v6.1", "v6.1", 4);
 	ck_assert(fuzz_kernel_parse("v6.1", &token.kernel, d, 1));
 	for (token.scenario = 1; token.scenario <= 12; token.scenario++) {
@@ -458,6 +462,7 @@ START_TEST(an_end_that_is_known_is_as_if_it_had_been_run)
 			ck_assert_int_eq(t[0][k].failed, t[1][k].failed);
 		}
 	}
+	fuzz_kernel_clear(&token.kernel);
 	diag_free(d);
 }
 END_TEST
