@@ -170,15 +170,18 @@ static unsigned int uffd_modes(const struct vm_area_struct *vma)
 	return modes;
 }
 
+static struct vm_area_struct *vma_from(struct mm_struct *mm, unsigned long addr)
+{
+	VMA_ITERATOR(vmi, mm, addr);
+
+	return vma_next(&vmi);
+}
+
 int model_vma(int process, unsigned long addr, struct model_vma *out)
 {
 	struct mm_struct *mm = host_mm(process);
-	struct vm_area_struct *vma;
-	VMA_ITERATOR(vmi, mm, addr);
+	struct vm_area_struct *vma = mm ? vma_from(mm, addr) : NULL;
 
-	if (!mm)
-		return 0;
-	vma = vma_next(&vmi);
 	if (!vma)
 		return 0;
 	*out = (struct model_vma){
