@@ -49,10 +49,9 @@ struct userfaultfd_fork_ctx {
 
 /* An unmapping under way: the event that is owed to a context. */
 struct userfaultfd_unmap_ctx {
-	struct userfaultfd_ctx *ctx;
-	unsigned long start;
-	unsigned long end;
 	struct list_head list;
+	struct userfaultfd_ctx *ctx;
+	unsigned long start, end;
 };
 
 /* The range to wake; of length 0: everybody. */

@@ -8,11 +8,11 @@
 #include <linux/mmdebug.h>
 
 enum pageflags {
-	PG_referenced,
 	PG_uptodate,
 	PG_dirty,
-	PG_lru,
+	PG_referenced,
 	PG_active,
+	PG_lru,
 	PG_private,
 	PG_reclaim,
 	PG_swapbacked,
