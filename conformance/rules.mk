@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # make conformance        what every scenario says, held to the kernel that runs here and to
-#                         Debian's 6.1 and 6.12, emulated: a table, scenario x kernel
+#                         Debian's 6.1, 6.12 and 6.18, emulated: a table, scenario x kernel
 # make conformance-fuzz   the same with CASES generated scenarios, from seed SEED on
 # make conformance-check  a fixed part of the scenarios, on the emulated 6.1
 #
-# KERNELS= names the kernels (host v6.1 v6.12), SCENARIOS= the files or folders.  With no kernel to ask the
+# KERNELS= names the kernels (host v6.1 v6.12 v6.18), SCENARIOS= the files or folders.  With no kernel to ask the
 # exit status is 77.
 
 DEPS += $(if $(filter x86_64,$(shell uname -m)),qemu-system-x86 cpio)
 CONF := build/conformance
-KERNELS ?= host v6.1 v6.12
+KERNELS ?= host v6.1 v6.12 v6.18
 SCENARIOS ?= scenarios
 CASES ?= 300
 SEED ?= 1

@@ -138,7 +138,7 @@ static bool is_known_sleep(const char *where)
 
 static bool is_at_dump(const char *where)
 {
-	return !strcmp(where, "do_coredump");
+	return !strcmp(where, "do_coredump") || !strcmp(where, "vfs_coredump");
 }
 
 enum end { E_DONE, E_ASLEEP, E_GONE, E_RUNNING };
@@ -224,6 +224,25 @@ static void let_die(int process)
 	nap(2000);
 }
 
+/* Its signal taken, it is on its way out: the memory goes before it is seen to be dead. */
+static bool task_exits(int tid)
+{
+	enum { PF_EXITING = 4 };
+	unsigned int flags = 0;
+	char path[64], c;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", tid);
+	f = fopen(path, "r");
+	if (!f)
+		return true;
+	/* The name may have anything in it but ends at the last bracket, and ours have none. */
+	if (fscanf(f, "%*d (%*[^)]) %c %*d %*d %*d %*d %*d %u", &c, &flags) != 2)
+		flags = PF_EXITING;
+	fclose(f);
+	return flags & PF_EXITING;
+}
+
 static bool is_dying(int process)
 {
 	unsigned long long pending;
@@ -248,7 +267,11 @@ static bool is_dying(int process)
 	}
 	if (f)
 		fclose(f);
-	return killed;
+	for (i = 0; i < now->nthreads && !killed; i++) {
+		if (now->threads[i].process == process && shared->slots[i].tid)
+			killed = task_exits(shared->slots[i].tid);
+	}
+	return killed || task_exits(shared->pid[process]);
 }
 
 /* Those who have a line left die at it. */

@@ -36,7 +36,10 @@ static uint64_t saw_at(uint64_t value, const char *what, uint64_t addr)
 	return saw(value, "%s(%s)", what, t.s);
 }
 
-/* Pages that were lost before are none of the scenario's. */
+/*
+ * Pages that were lost before are none of the scenario's, nor are promises that nobody can take
+ * any more: each has a free page of its own.
+ */
 LOOK uint64_t pool(const char *name)
 {
 	char path[100];
@@ -46,7 +49,11 @@ LOOK uint64_t pool(const char *name)
 	n = read_number(path);
 	if (n < 0)
 		return not_seen();
-	return saw(strcmp(name, "nr_hugepages") ? n : n - lost_pages, "%s", name);
+	if (!strcmp(name, "nr_hugepages"))
+		n -= lost_pages;
+	else if (strcmp(name, "surplus_hugepages"))
+		n -= lost_promises;
+	return saw(n, "%s", name);
 }
 
 static char task_state(int tid)

@@ -297,6 +297,6 @@ static const struct scenario *now;
 static int files[MAX_FILES];
 static int my_process;
 static bool quiet;
-/* In the pool of huge pages for good: there are defects by which a kernel loses them. */
-static long lost_pages;
+/* In the pool of huge pages for good, and promised for good: there are defects that lose them. */
+static long lost_pages, lost_promises;
 static bool holds; /* woken threads are kept from running before their line */
