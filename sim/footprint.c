@@ -9,7 +9,6 @@
 enum { MAX_LOCKS = 8, MAX_ACCESSES = 1 << 16 };
 
 bool footprint_wanted;
-uintptr_t footprint_fast = ARENA_SIZE;
 
 static struct access accesses[MAX_ACCESSES];
 static struct footprint step = { .list = accesses };
@@ -108,13 +107,13 @@ void footprint_begin(void)
 {
 	footprint_clear();
 	footprint_wanted = true;
-	footprint_fast = 0;
+	hooks_note_reads();
 }
 
 void footprint_end(void)
 {
 	footprint_wanted = false;
-	footprint_fast = ARENA_SIZE;
+	hooks_note_reads();
 }
 
 static bool same_place(const struct access *a, const struct access *b)

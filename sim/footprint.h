@@ -21,8 +21,6 @@ struct footprint {
 };
 
 extern bool footprint_wanted;
-/* Reads that far into the arena need no note: all of it, or nothing. */
-extern uintptr_t footprint_fast;
 
 /* Called by the primitives, when footprint_wanted. */
 void footprint_add(const void *p, bool write);

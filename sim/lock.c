@@ -13,13 +13,18 @@ void sched_wake_locked(uint64_t mask);
 static const struct sim_lock_class no_classes[1];
 static const struct sim_lock_class *classes = no_classes;
 static unsigned int nclasses;
+static uint32_t rank_of[MAX_CLASSES]; /* as in the table, close together */
 
 void world_lock_table(const struct sim_lock_class *table, unsigned int n)
 {
+	unsigned int i;
+
 	if (n > MAX_CLASSES)
 		abort();
 	classes = table;
 	nclasses = n;
+	for (i = 0; i < n; i++)
+		rank_of[i] = table[i].rank;
 }
 
 const struct sim_lock_class *world_lock_classes(unsigned int *n)
@@ -70,6 +75,13 @@ static const char *holder_name(const struct sim_lock *l)
 	return machine.names[l->owner - 1];
 }
 
+static inline bool is_usable(const struct sim_lock *l)
+{
+	uintptr_t off = (uintptr_t)l - ARENA_BASE;
+
+	return l->kind && (off >= ARENA_SIZE || sim_shadow[off >> SHADOW_SHIFT] == SHADOW_LIVE);
+}
+
 static inline void check_usable(const struct sim_lock *l, const char *what)
 {
 	machine_touch(l, what);
@@ -112,7 +124,7 @@ static __attribute__((noinline)) void check_each(const struct thread *t, const s
 static inline void check_order(const struct thread *t, const struct sim_lock *l, bool nested,
 			       const struct sim_site *site)
 {
-	if (t->nheld && classes[l->class_].rank <= top_rank(t, t->nheld))
+	if (t->nheld && rank_of[l->class_] <= top_rank(t, t->nheld))
 		check_each(t, l, nested, site);
 }
 
@@ -186,33 +198,55 @@ void lock_check_user_return(const struct thread *t)
 
 /* ------------------------------------------------------------- the books */
 
-static inline void rank_held(struct thread *t, unsigned int i)
+static inline uint32_t rank_with(const struct thread *t, unsigned int nheld,
+				 const struct sim_lock *l)
 {
-	uint32_t rank = classes[t->held[i].lock->class_].rank, older = top_rank(t, i);
+	uint32_t rank = rank_of[l->class_], older = top_rank(t, nheld);
 
-	t->held[i].top_rank = rank > older ? rank : older;
+	return rank > older ? rank : older;
 }
 
-static inline void held_add(struct thread *t, struct sim_lock *l, bool shared,
+/* There is room for it; @top_rank: the highest of it and those that are held. */
+static inline void held_put(struct thread *t, struct sim_lock *l, bool shared, uint32_t top_rank,
 			    const struct sim_site *site)
 {
-	if (t->nheld == WORLD_MAX_HELD)
-		machine_limit("a thread holds more than %d locks", WORLD_MAX_HELD);
-	t->held[t->nheld] = (struct world_held){
-		.lock = l,
-		.site = site,
-		.taken = machine.hot.step,
-		.shared = shared,
-	};
-	rank_held(t, t->nheld++);
+	unsigned int n = t->nheld;
+	struct world_held *h = &t->held[n];
+
+	h->lock = l;
+	h->site = site;
+	h->taken = machine.hot.step;
+	h->shared = shared;
+	h->top_rank = top_rank;
+	t->nheld = n + 1;
 	machine.hot.class_held[l->class_]++;
 	if (l->kind == SIM_SPINLOCK)
 		t->nspin++;
 }
 
-static inline void held_remove(struct thread *t, struct sim_lock *l, bool shared,
-			       const struct sim_site *site)
+static void held_add(struct thread *t, struct sim_lock *l, bool shared, const struct sim_site *site)
 {
+	if (t->nheld == WORLD_MAX_HELD)
+		machine_limit("a thread holds more than %d locks", WORLD_MAX_HELD);
+	else
+		held_put(t, l, shared, rank_with(t, t->nheld, l), site);
+}
+
+/* The one that was taken last. */
+static inline void held_drop(struct thread *t, const struct sim_lock *l)
+{
+	t->released = l;
+	t->released_taken = t->held[--t->nheld].taken;
+	t->released_step = machine.hot.step;
+	machine.hot.class_held[l->class_]--;
+	if (l->kind == SIM_SPINLOCK)
+		t->nspin--;
+}
+
+static void held_remove(struct thread *t, struct sim_lock *l, bool shared,
+			const struct sim_site *site)
+{
+	struct world_held found;
 	int i;
 
 	for (i = t->nheld - 1; i >= 0; i--) {
@@ -224,34 +258,34 @@ static inline void held_remove(struct thread *t, struct sim_lock *l, bool shared
 			      site->func, lock_class_name(l), holder_name(l));
 		return;
 	}
-	t->released = l;
-	t->released_taken = t->held[i].taken;
-	t->released_step = machine.hot.step;
-	/* Mostly the last one. */
-	for (t->nheld--; unlikely(i < t->nheld); i++) {
+	found = t->held[i];
+	for (; i < t->nheld - 1; i++) {
 		t->held[i] = t->held[i + 1];
-		rank_held(t, i);
+		t->held[i].top_rank = rank_with(t, i, t->held[i].lock);
 	}
-	machine.hot.class_held[l->class_]--;
-	if (l->kind == SIM_SPINLOCK)
-		t->nspin--;
+	t->held[i] = found;
+	held_drop(t, l);
 }
 
 /* owner, readers and ticket share one word of the log. */
+static inline void log_and_set(uint16_t *field, uint16_t value)
+{
+	undo_word(field);
+	*field = value;
+}
+
 static void set_owner(struct sim_lock *l, uint16_t owner)
 {
 	if (unlikely(footprint_wanted))
 		footprint_lock(l, sizeof(*l), true);
-	undo_word(&l->owner);
-	l->owner = owner;
+	log_and_set(&l->owner, owner);
 }
 
 static void set_readers(struct sim_lock *l, uint16_t readers)
 {
 	if (unlikely(footprint_wanted))
 		footprint_lock(l, sizeof(*l), false);
-	undo_word(&l->readers);
-	l->readers = readers;
+	log_and_set(&l->readers, readers);
 }
 
 static uint64_t my_bit(void)
@@ -295,7 +329,7 @@ static bool can_share(const struct sim_lock *l)
 
 static bool can_own(const struct sim_lock *l)
 {
-	return !l->owner && !l->readers;
+	return !(l->owner | l->readers);
 }
 
 static void wait_for(struct sim_lock *l, bool shared, const struct sim_site *site)
@@ -320,8 +354,6 @@ static void wake_waiters(struct sim_lock *l)
 {
 	uint64_t left = l->waiters, wake = 0;
 
-	if (likely(!left))
-		return;
 	while (left) {
 		unsigned int tid = __builtin_ctzll(left);
 		const struct thread *w = &machine.hot.thread[tid];
@@ -368,32 +400,127 @@ static bool wait_unless(struct sim_lock *l, bool shared, int (*give_up)(void),
 	return true;
 }
 
-static bool lock_exclusive(struct sim_lock *l, bool nested, int (*give_up)(void),
-			   const struct sim_site *site)
+static void own(struct sim_lock *l, const struct sim_site *site)
 {
-	struct thread *t;
+	set_owner(l, machine.hot.cur + 1);
+	held_add(current_thread(), l, false, site);
+}
 
-	check_usable(l, "takes");
-	if (unlikely(machine.hot.cur == NO_THREAD)) {
-		host_lock(l);
-		return true;
-	}
-	t = current_thread();
-	if (sleeps(l))
-		check_may_sleep(t, site);
-	check_order(t, l, nested, site);
-	sim_point(l, SIM_WRITE, site);
-	if (unlikely(machine.slow))
-		sched_stop_matches(site, l);
+static void share(struct sim_lock *l, const struct sim_site *site)
+{
+	set_readers(l, l->readers + 1);
+	held_add(current_thread(), l, true, site);
+}
+
+/* Others may have run, or have the lock. */
+static __attribute__((noinline)) int own_slowly(struct sim_lock *l, int (*give_up)(void),
+						const struct sim_site *site)
+{
 	while (!can_own(l)) {
 		if (!wait_unless(l, false, give_up, site))
-			return false;
+			return 0;
 	}
 	check_usable(l, "takes");
 	stop_waiting(l);
-	set_owner(l, machine.hot.cur + 1);
-	held_add(t, l, false, site);
-	return true;
+	own(l, site);
+	return 1;
+}
+
+static __attribute__((noinline)) int share_slowly(struct sim_lock *l, int (*give_up)(void),
+						  const struct sim_site *site)
+{
+	while (!can_share(l)) {
+		if (!wait_unless(l, true, give_up, site))
+			return 0;
+	}
+	check_usable(l, "takes");
+	stop_waiting(l);
+	share(l, site);
+	return 1;
+}
+
+static void look_before(struct sim_lock *l, const struct sim_site *site)
+{
+	sched_look(site);
+	if (unlikely(machine.slow))
+		sched_stop_matches(site, l);
+}
+
+static __attribute__((noinline)) int look_and_own(struct sim_lock *l, int (*give_up)(void),
+						  const struct sim_site *site)
+{
+	look_before(l, site);
+	return own_slowly(l, give_up, site);
+}
+
+static __attribute__((noinline)) int look_and_share(struct sim_lock *l, int (*give_up)(void),
+						    const struct sim_site *site)
+{
+	look_before(l, site);
+	return share_slowly(l, give_up, site);
+}
+
+/* With every check, and its report. */
+static __attribute__((noinline)) int
+lock_carefully(struct sim_lock *l, bool nested, int (*give_up)(void), const struct sim_site *site)
+{
+	struct thread *t = current_thread();
+
+	check_usable(l, "takes");
+	if (!t) {
+		host_lock(l);
+		return 1;
+	}
+	if (sleeps(l))
+		check_may_sleep(t, site);
+	check_order(t, l, nested, site);
+	if (!point_passed(t, site))
+		look_before(l, site);
+	return own_slowly(l, give_up, site);
+}
+
+static __attribute__((noinline)) int share_carefully(struct sim_lock *l, int (*give_up)(void),
+						     const struct sim_site *site)
+{
+	struct thread *t = current_thread();
+
+	check_usable(l, "takes");
+	if (!t) {
+		set_readers(l, l->readers + 1);
+		return 1;
+	}
+	check_may_sleep(t, site);
+	check_order(t, l, false, site);
+	if (!point_passed(t, site))
+		look_before(l, site);
+	return share_slowly(l, give_up, site);
+}
+
+/* None of the checks has anything to say. */
+static inline bool may_lock(const struct thread *t, const struct sim_lock *l)
+{
+	if (!t || !is_usable(l) || t->nheld == WORLD_MAX_HELD)
+		return false;
+	if (t->nspin + t->natomic && sleeps(l))
+		return false;
+	return !t->nheld || rank_of[l->class_] > top_rank(t, t->nheld);
+}
+
+/* What is common calls nothing that it comes back from, and so has nothing to save. */
+static inline int lock_exclusive(struct sim_lock *l, bool nested, int (*give_up)(void),
+				 const struct sim_site *site)
+{
+	struct thread *t = current_thread();
+
+	if (unlikely(!may_lock(t, l)))
+		return lock_carefully(l, nested, give_up, site);
+	if (unlikely(!point_passed(t, site)))
+		return look_and_own(l, give_up, site);
+	if (unlikely(!can_own(l)))
+		return own_slowly(l, give_up, site);
+	log_and_set(&l->owner, machine.hot.cur + 1);
+	held_put(t, l, false, rank_of[l->class_], site);
+	return 1;
 }
 
 void sim_lock(struct sim_lock *l, const struct sim_site *site)
@@ -403,7 +530,7 @@ void sim_lock(struct sim_lock *l, const struct sim_site *site)
 
 void sim_lock_nested(struct sim_lock *l, const struct sim_site *site)
 {
-	lock_exclusive(l, true, never, site);
+	lock_carefully(l, true, never, site);
 }
 
 int sim_lock_unless(struct sim_lock *l, int (*give_up)(void), const struct sim_site *site)
@@ -418,27 +545,16 @@ void sim_lock_shared(struct sim_lock *l, const struct sim_site *site)
 
 int sim_lock_shared_unless(struct sim_lock *l, int (*give_up)(void), const struct sim_site *site)
 {
-	struct thread *t;
+	struct thread *t = current_thread();
 
-	check_usable(l, "takes");
-	if (unlikely(machine.hot.cur == NO_THREAD)) {
-		set_readers(l, l->readers + 1);
-		return 1;
-	}
-	t = current_thread();
-	check_may_sleep(t, site);
-	check_order(t, l, false, site);
-	sim_point(l, SIM_WRITE, site);
-	if (unlikely(machine.slow))
-		sched_stop_matches(site, l);
-	while (!can_share(l)) {
-		if (!wait_unless(l, true, give_up, site))
-			return 0;
-	}
-	check_usable(l, "takes");
-	stop_waiting(l);
-	set_readers(l, l->readers + 1);
-	held_add(t, l, true, site);
+	if (unlikely(!may_lock(t, l)))
+		return share_carefully(l, give_up, site);
+	if (unlikely(!point_passed(t, site)))
+		return look_and_share(l, give_up, site);
+	if (unlikely(l->owner || l->waiters))
+		return share_slowly(l, give_up, site);
+	log_and_set(&l->readers, l->readers + 1);
+	held_put(t, l, true, rank_of[l->class_], site);
 	return 1;
 }
 
@@ -476,31 +592,76 @@ int sim_trylock_shared(struct sim_lock *l, const struct sim_site *site)
 	return 1;
 }
 
-void sim_unlock(struct sim_lock *l, const struct sim_site *site)
+static __attribute__((noinline)) void unlock_carefully(struct sim_lock *l,
+						       const struct sim_site *site)
 {
+	struct thread *t = current_thread();
+
 	check_usable(l, "releases");
-	if (unlikely(machine.hot.cur == NO_THREAD)) {
+	if (!t) {
 		set_owner(l, 0);
 		return;
 	}
-	held_remove(current_thread(), l, false, site);
+	held_remove(t, l, false, site);
 	set_owner(l, 0);
 	wake_waiters(l);
 	sim_point(l, SIM_WRITE, site);
 }
 
-void sim_unlock_shared(struct sim_lock *l, const struct sim_site *site)
+static __attribute__((noinline)) void unshare_carefully(struct sim_lock *l,
+							const struct sim_site *site)
 {
+	struct thread *t = current_thread();
+
 	check_usable(l, "releases");
-	if (unlikely(machine.hot.cur == NO_THREAD)) {
+	if (!t) {
 		set_readers(l, l->readers - 1);
 		return;
 	}
-	held_remove(current_thread(), l, true, site);
+	held_remove(t, l, true, site);
 	set_readers(l, l->readers - 1);
 	if (!l->readers)
 		wake_waiters(l);
 	sim_point(l, SIM_WRITE, site);
+}
+
+/* It is the lock that the thread took last, and nobody waits for it or notes what is written. */
+static inline bool may_unlock(const struct thread *t, const struct sim_lock *l, bool shared)
+{
+	const struct world_held *h;
+
+	if (!t || !t->nheld || !is_usable(l) || l->waiters || footprint_wanted)
+		return false;
+	h = &t->held[t->nheld - 1];
+	return h->lock == l && h->shared == shared;
+}
+
+void sim_unlock(struct sim_lock *l, const struct sim_site *site)
+{
+	struct thread *t = current_thread();
+
+	if (unlikely(!may_unlock(t, l, false))) {
+		unlock_carefully(l, site);
+		return;
+	}
+	held_drop(t, l);
+	log_and_set(&l->owner, 0);
+	if (unlikely(!point_passed(t, site)))
+		sched_look(site);
+}
+
+void sim_unlock_shared(struct sim_lock *l, const struct sim_site *site)
+{
+	struct thread *t = current_thread();
+
+	if (unlikely(!may_unlock(t, l, true))) {
+		unshare_carefully(l, site);
+		return;
+	}
+	held_drop(t, l);
+	log_and_set(&l->readers, l->readers - 1);
+	if (unlikely(!point_passed(t, site)))
+		sched_look(site);
 }
 
 void sim_lock_downgrade(struct sim_lock *l)

@@ -97,7 +97,9 @@ struct machine {
 	enum world_verdict verdict;
 	struct world_report report;
 	uint64_t max_steps;
-	uint64_t look_at;      /* step at which the fast path is left; 0: always */
+	uint64_t look_at; /* step at which the fast path is left; 0: always */
+	uint64_t
+		others; /* could run instead of the running thread; all ones: leave the fast path */
 	struct undo *step_log; /* first log entry of the present step */
 	bool in_run;
 	bool slow; /* a stop point, a recording: leave the fast path */
@@ -182,6 +184,7 @@ static inline void machine_touch(const void *p, const char *what)
 void sched_reset(void);
 void sched_leave_to_host(void) __attribute__((noinline));
 void sched_set_slow(void);
+void sched_look(const struct sim_site *site);
 bool sched_stop_matches(const struct sim_site *site, const struct sim_lock *lock);
 void sched_block_on_lock(struct sim_lock *l, bool shared, const struct sim_site *site);
 void cache_reset(void);
@@ -207,6 +210,10 @@ unsigned int invariant_pending(void);
 void invariant_cache_made(unsigned int cache);
 void invariant_object_freed(const struct sim_cache *c, void *obj);
 void strategy_reset(void);
+/* Another world, or other settings: whom do the accesses of the model interest? */
+void hooks_reset(void);
+/* footprint_wanted has changed. */
+void hooks_note_reads(void);
 void explore_step(void);
 void known_init(void);
 void known_forget(void);
@@ -246,6 +253,19 @@ static inline uint64_t trace_word(uint32_t tid, const struct sim_site *site)
 static inline void trace_step(uint32_t tid, const struct sim_site *site)
 {
 	trace_mix(trace_word(tid, site));
+}
+
+/*
+ * The end of a step of @t, the running thread, where nobody has to look and nobody else can run.
+ * False: sched_look() does the rest.
+ */
+static inline bool point_passed(struct thread *t, const struct sim_site *site)
+{
+	t->site = site;
+	trace_step(machine.hot.cur, site);
+	if (unlikely(++machine.hot.step >= machine.look_at))
+		return false;
+	return likely(!machine.others);
 }
 
 struct strategy {

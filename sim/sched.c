@@ -75,6 +75,16 @@ uint32_t sched_slice_count(void)
 
 /* ------------------------------------------------------------- switching */
 
+/* Who could run has changed, or who runs. */
+static inline void see_others(void)
+{
+	struct machine *m = &machine;
+
+	if (!m->running)
+		return;
+	m->others = m->slow ? ~0ull : m->hot.runnable & m->hot.allowed & ~bit(m->hot.cur);
+}
+
 static inline __attribute__((always_inline)) void resume(struct fiber *from, unsigned int tid)
 {
 	struct thread *to = &machine.hot.thread[tid];
@@ -83,6 +93,7 @@ static inline __attribute__((always_inline)) void resume(struct fiber *from, uns
 	machine.running = to;
 	sim_tid = tid;
 	sim_task = to->task;
+	see_others();
 	slice_begin(tid);
 	fiber_before_switch(tid, false);
 	fiber_jump(from, &to->fiber);
@@ -122,8 +133,9 @@ static __attribute__((noinline)) void end_step_slowly(void)
 	if (!m->checkpointed)
 		undo_next = undo_base;
 	m->step_log = undo_next;
-	/* The log has room for more writes than so many steps can make. */
-	m->look_at = m->hot.step + 4096;
+	/* The log has room for more writes than so many steps can make; what nobody wants stays
+	 * short. */
+	m->look_at = m->hot.step + (m->checkpointed ? 4096 : 32);
 	if (m->look_at > m->max_steps)
 		m->look_at = m->max_steps + 1;
 	if (m->config.record || m->config.check || m->exploring || m->learning)
@@ -149,23 +161,10 @@ static inline void end_step_checked(void)
 	m->step_log = undo_next;
 }
 
-/* Returns whether there is more to do for the end of this step. */
-static inline bool count_step(const struct sim_site *site)
-{
-	struct machine *m = &machine;
-
-	current_thread()->site = site;
-	trace_step(m->hot.cur, site);
-	if (unlikely(++m->hot.step >= m->look_at))
-		return true;
-	if (!m->checkpointed)
-		undo_next = undo_base;
-	return false;
-}
-
 static inline void end_step(const struct sim_site *site)
 {
-	if (count_step(site))
+	point_passed(current_thread(), site);
+	if (machine.hot.step >= machine.look_at)
 		end_step_checked();
 }
 
@@ -224,14 +223,10 @@ bool sched_stop_matches(const struct sim_site *site, const struct sim_lock *lock
 	return false;
 }
 
-static void __attribute__((noinline)) reschedule_at(const struct sim_site *site)
+void sched_look(const struct sim_site *site)
 {
-	reschedule(site);
-}
-
-static void __attribute__((noinline)) point_slowly(const struct sim_site *site)
-{
-	end_step_checked();
+	if (machine.hot.step >= machine.look_at)
+		end_step_checked();
 	if (unlikely(machine.slow))
 		maybe_stop(site);
 	if (!goes_on_alone())
@@ -241,14 +236,14 @@ static void __attribute__((noinline)) point_slowly(const struct sim_site *site)
 /* The path of a thread that goes on alone has nothing to save and calls nothing. */
 void sim_point(const void *obj, enum sim_access rw, const struct sim_site *site)
 {
+	struct thread *t = current_thread();
+
 	(void)obj;
 	(void)rw;
-	if (unlikely(!current_thread()))
+	if (unlikely(!t))
 		return;
-	if (unlikely(count_step(site)))
-		point_slowly(site);
-	else if (!likely(goes_on_alone()))
-		reschedule_at(site);
+	if (unlikely(!point_passed(t, site)))
+		sched_look(site);
 }
 
 void sim_spin(const void *obj, const struct sim_site *site)
@@ -346,6 +341,7 @@ void sim_unpark(unsigned int tid)
 	t->state = THREAD_READY;
 	t->wait_obj = NULL;
 	machine.hot.runnable |= bit(tid);
+	see_others();
 }
 
 void sched_block_on_lock(struct sim_lock *l, bool shared, const struct sim_site *site)
@@ -374,6 +370,7 @@ void sched_wake_locked(uint64_t mask)
 		t->wait_obj = NULL;
 		machine.hot.runnable |= bit(tid);
 	}
+	see_others();
 }
 
 void sim_interrupt(unsigned int tid)

@@ -97,6 +97,7 @@ void world_reset(const struct world_config *config)
 	machine.checkpointed = false;
 	machine.look_at = 0;
 	machine.checks_only = false;
+	hooks_reset();
 	known_forget();
 	undo_next = undo_base;
 	machine.step_log = undo_base;
@@ -123,6 +124,7 @@ const struct world_config *world_config(void)
 void world_set_check(bool check)
 {
 	machine.config.check = check;
+	hooks_reset();
 	known_forget();
 	machine.look_at = 0;
 	machine.checks_only = false;
@@ -175,6 +177,8 @@ void world_checkpoint(void)
 {
 	if (!SIM_HAS_UNDO)
 		return;
+	if (machine.config.no_undo)
+		abort();
 	undo_next = undo_base;
 	machine.step_log = undo_base;
 	checkpoint_mark = undo_next;

@@ -44,6 +44,7 @@ struct world_config {
 	bool full_check;     /* the full check beside the incremental one, compared */
 	bool record;	     /* keep every step and who wrote what last, for reports */
 	bool verify_restore; /* compare memory with a full copy after each restore */
+	bool no_undo;	     /* there will be no checkpoint */
 };
 
 /* Maps the arena; once for the process. */

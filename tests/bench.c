@@ -109,6 +109,7 @@ struct setup {
 	bool populate; /* the page cache, through the alias */
 	bool map_all;  /* and the alias' page tables are kept */
 	bool minor;
+	bool ahead; /* nothing is done over again */
 };
 
 static struct setup cfg;
@@ -195,7 +196,7 @@ static void set_up(void *unused)
 
 static void make_world(struct setup s)
 {
-	struct world_config c = { .check = s.check, .max_steps = 1ull << 40 };
+	struct world_config c = { .check = s.check, .no_undo = s.ahead, .max_steps = 1ull << 40 };
 
 	cfg = s;
 	world_reset(&c);
@@ -327,6 +328,7 @@ static double faults_per_second(struct setup s, bool copy)
 	unsigned long k;
 
 	fill_by_copy = copy;
+	s.ahead = true;
 	for (i = 0; i < 5; i++) {
 		make_world(s);
 		world_thread_start(thread[0], touch_all, NULL);
@@ -395,6 +397,7 @@ static double batched_faults_per_second(struct setup s, bool copy)
 	unsigned long k;
 
 	fill_by_copy = copy;
+	s.ahead = true;
 	for (i = 0; i < 5; i++) {
 		make_world(s);
 		start = now();

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * hooks.c - what the compiler calls at each access of model code, and how the calls are taken out
+ * where nobody wants to know
+ *
+ * What -fsanitize=thread emits for each access of the model.  Linking these instead of libtsan
+ * makes the compiler promise that no write is missed.  Thread stacks are not logged: a run starts
+ * with fresh ones.
+ *
+ * A hook that is called although its kind is not wanted puts a no-operation of the same length in
+ * place of that very call, so a path costs its calls once.  want() puts the calls back.
+ * Only the text of this process changes; where that is not allowed, and on other processors than
+ * x86-64, the calls stay and return at once.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "sim/footprint.h"
+#include "sim/machine.h"
+
+#if SIM_HAS_UNDO
+/* Accesses that far into the arena are a matter of the fast path: all of it, or none. */
+static uintptr_t fast_reads = ARENA_SIZE, fast_writes = ARENA_SIZE;
+static bool reads_wanted = true, writes_wanted = true;
+
+/* ------------------------------------------------------------ calls taken out */
+
+#ifdef __x86_64__
+enum { MAX_CALLS = 1 << 16, CALL_SIZE = 5, OPCODE_CALL = 0xe8 };
+
+/* One for each call that was taken out; to where it went is kept in it. */
+static struct call {
+	uint8_t *at;
+	int32_t distance;
+	bool write;
+} calls[MAX_CALLS];
+static unsigned int ncalls;
+
+extern const uint8_t __executable_start[], etext[];
+#define HOOK __attribute__((section("sim_hooks")))
+extern const uint8_t __start_sim_hooks[], __stop_sim_hooks[];
+
+static bool may_change_text(void)
+{
+	static int allowed = -1;
+	uintptr_t start = (uintptr_t)__executable_start & ~4095ul;
+
+	if (allowed < 0)
+		allowed = !mprotect((void *)start, (uintptr_t)etext - start,
+				    PROT_READ | PROT_WRITE | PROT_EXEC);
+	return allowed;
+}
+
+/* Only what is for certain a direct call of a hook is changed. */
+static void take_out(uint8_t *back, bool write)
+{
+	static const uint8_t nop[CALL_SIZE] = { 0x0f, 0x1f, 0x44, 0x00, 0x00 };
+	uint8_t *at = back - CALL_SIZE;
+	const uint8_t *to;
+	int32_t distance;
+
+	memcpy(&distance, at + 1, sizeof(distance));
+	to = back + distance;
+	if (*at != OPCODE_CALL || to < __start_sim_hooks || to >= __stop_sim_hooks)
+		return;
+	if (ncalls == MAX_CALLS || !may_change_text())
+		return;
+	calls[ncalls++] = (struct call){ at, distance, write };
+	memcpy(at, nop, sizeof(nop));
+}
+
+/* Those of that kind. */
+static void put_back(bool write)
+{
+	unsigned int i, left = 0;
+
+	for (i = 0; i < ncalls; i++) {
+		if (calls[i].write != write) {
+			calls[left++] = calls[i];
+			continue;
+		}
+		*calls[i].at = OPCODE_CALL;
+		memcpy(calls[i].at + 1, &calls[i].distance, sizeof(calls[i].distance));
+	}
+	ncalls = left;
+}
+#else
+#define HOOK
+
+static void take_out(uint8_t *back, bool write)
+{
+}
+
+static void put_back(bool write)
+{
+}
+#endif
+
+static void want(bool reads, bool writes)
+{
+	if (reads && !reads_wanted)
+		put_back(false);
+	if (writes && !writes_wanted)
+		put_back(true);
+	reads_wanted = reads;
+	writes_wanted = writes;
+	fast_reads = reads && !footprint_wanted ? ARENA_SIZE : 0;
+	fast_writes = writes ? ARENA_SIZE : 0;
+}
+
+void hooks_reset(void)
+{
+	const struct world_config *c = &machine.config;
+
+	want(c->check, c->check || c->record || !c->no_undo);
+}
+
+/* A search begins and ends with each path: what it wants stays until the world is another. */
+void hooks_note_reads(void)
+{
+	want(reads_wanted || footprint_wanted, writes_wanted || footprint_wanted);
+}
+
+/* ------------------------------------------------------------------ the hooks */
+
+static void noted_read(const void *p)
+{
+	if (fiber_on_stack(p))
+		return;
+	machine_touch(p, "read");
+	footprint_add(p, false);
+}
+
+/* The hooks end in calls of these, so that what is common saves no register for what is not. */
+static __attribute__((noinline)) void read_elsewhere(const void *p, uint8_t *back)
+{
+	if (unlikely(footprint_wanted))
+		noted_read(p);
+	else if (unlikely(!reads_wanted))
+		take_out(back, false);
+}
+
+static __attribute__((noinline)) void bad_write(const void *p)
+{
+	machine_bad_touch(p, "write");
+	undo_word(p);
+}
+
+static __attribute__((noinline)) void write_elsewhere(const void *p, uint8_t *back)
+{
+	if (unlikely(!writes_wanted))
+		take_out(back, true);
+	else if (!fiber_on_stack(p))
+		undo_word(p);
+}
+
+static inline void hook_read(const void *p, uint8_t *back)
+{
+	uintptr_t off = (uintptr_t)p - ARENA_BASE;
+
+	if (unlikely(off >= fast_reads))
+		read_elsewhere(p, back);
+	else if (unlikely(sim_shadow[off >> SHADOW_SHIFT] != SHADOW_LIVE))
+		machine_bad_touch(p, "read");
+}
+
+static inline void hook_write(const void *p, uint8_t *back)
+{
+	uintptr_t off = (uintptr_t)p - ARENA_BASE;
+
+	if (unlikely(off >= fast_writes))
+		write_elsewhere(p, back);
+	else if (unlikely(sim_shadow[off >> SHADOW_SHIFT] != SHADOW_LIVE))
+		bad_write(p);
+	else
+		undo_word(p);
+}
+
+static void hook_read_range(const void *p, unsigned long n, uint8_t *back)
+{
+	uintptr_t a = (uintptr_t)p & ~7ul, end = (uintptr_t)p + n;
+
+	/* Mostly a structure on the stack. */
+	if (!footprint_wanted && (!in_arena(p) || !reads_wanted)) {
+		read_elsewhere(p, back);
+		return;
+	}
+	for (; a < end; a += 8)
+		hook_read((void *)a, back);
+}
+
+static void hook_write_range(const void *p, unsigned long n, uint8_t *back)
+{
+	uintptr_t a = (uintptr_t)p & ~7ul, end = (uintptr_t)p + n;
+
+	if (fiber_on_stack(p) || !writes_wanted) {
+		write_elsewhere(p, back);
+		return;
+	}
+	for (; a < end; a += 8)
+		hook_write((void *)a, back);
+}
+
+#define HOOK_ONE(n)                                         \
+	HOOK void __tsan_read##n(void *p);                  \
+	void __tsan_read##n(void *p)                        \
+	{                                                   \
+		hook_read(p, __builtin_return_address(0));  \
+	}                                                   \
+	HOOK void __tsan_write##n(void *p);                 \
+	void __tsan_write##n(void *p)                       \
+	{                                                   \
+		hook_write(p, __builtin_return_address(0)); \
+	}                                                   \
+	HOOK void __tsan_read_write##n(void *p);            \
+	void __tsan_read_write##n(void *p)                  \
+	{                                                   \
+		hook_write(p, __builtin_return_address(0)); \
+	}                                                   \
+	HOOK void __tsan_volatile_read##n(void *p);         \
+	void __tsan_volatile_read##n(void *p)               \
+	{                                                   \
+		hook_read(p, __builtin_return_address(0));  \
+	}                                                   \
+	HOOK void __tsan_volatile_write##n(void *p);        \
+	void __tsan_volatile_write##n(void *p)              \
+	{                                                   \
+		hook_write(p, __builtin_return_address(0)); \
+	}
+
+HOOK_ONE(1)
+HOOK_ONE(2)
+HOOK_ONE(4)
+HOOK_ONE(8)
+
+#define HOOK_WIDE(name, n)                                           \
+	HOOK void __tsan_##name##read##n(void *p);                   \
+	void __tsan_##name##read##n(void *p)                         \
+	{                                                            \
+		hook_read_range(p, n, __builtin_return_address(0));  \
+	}                                                            \
+	HOOK void __tsan_##name##write##n(void *p);                  \
+	void __tsan_##name##write##n(void *p)                        \
+	{                                                            \
+		hook_write_range(p, n, __builtin_return_address(0)); \
+	}                                                            \
+	HOOK void __tsan_##name##read_write##n(void *p);             \
+	void __tsan_##name##read_write##n(void *p)                   \
+	{                                                            \
+		hook_write_range(p, n, __builtin_return_address(0)); \
+	}
+
+HOOK_WIDE(, 16)
+HOOK_WIDE(unaligned_, 2)
+HOOK_WIDE(unaligned_, 4)
+HOOK_WIDE(unaligned_, 8)
+HOOK_WIDE(unaligned_, 16)
+
+HOOK void __tsan_read_range(void *p, unsigned long n);
+void __tsan_read_range(void *p, unsigned long n)
+{
+	hook_read_range(p, n, __builtin_return_address(0));
+}
+HOOK void __tsan_write_range(void *p, unsigned long n);
+void __tsan_write_range(void *p, unsigned long n)
+{
+	hook_write_range(p, n, __builtin_return_address(0));
+}
+void *__tsan_memset(void *p, int c, unsigned long n);
+void *__tsan_memset(void *p, int c, unsigned long n)
+{
+	return sim_memset(p, c, n);
+}
+void *__tsan_memcpy(void *d, const void *s, unsigned long n);
+void *__tsan_memcpy(void *d, const void *s, unsigned long n)
+{
+	return sim_memcpy(d, s, n);
+}
+void *__tsan_memmove(void *d, const void *s, unsigned long n);
+void *__tsan_memmove(void *d, const void *s, unsigned long n)
+{
+	if (!fiber_on_stack(d))
+		undo_range(d, n);
+	return memmove(d, s, n);
+}
+void __tsan_init(void);
+void __tsan_init(void)
+{
+}
+void __tsan_func_entry(void *pc);
+void __tsan_func_entry(void *pc)
+{
+	(void)pc;
+}
+void __tsan_func_exit(void);
+void __tsan_func_exit(void)
+{
+}
+#else
+void hooks_reset(void)
+{
+}
+
+void hooks_note_reads(void)
+{
+}
+#endif
