@@ -7,8 +7,8 @@
  * makes the compiler promise that no write is missed.  Thread stacks are not logged: a run starts
  * with fresh ones.
  *
- * A hook that is called although its kind is not wanted puts a no-operation of the same length in
- * place of that very call, so a path costs its calls once.  want() puts the calls back.
+ * A hook that is called although nobody wants it puts a no-operation of the same length in place of
+ * that very call, so a path costs its calls once.  want() puts the calls back.
  * Only the text of this process changes; where that is not allowed, and on other processors than
  * x86-64, the calls stay and return at once.
  */
@@ -22,7 +22,8 @@
 #if SIM_HAS_UNDO
 /* Accesses that far into the arena are a matter of the fast path: all of it, or none. */
 static uintptr_t fast_reads = ARENA_SIZE, fast_writes = ARENA_SIZE;
-static bool reads_wanted = true, writes_wanted = true;
+static bool wanted = true;
+static bool reads_apart; /* those outside the arena, too, are of interest */
 
 /* ------------------------------------------------------------ calls taken out */
 
@@ -33,7 +34,6 @@ enum { MAX_CALLS = 1 << 16, CALL_SIZE = 5, OPCODE_CALL = 0xe8 };
 static struct call {
 	uint8_t *at;
 	int32_t distance;
-	bool write;
 } calls[MAX_CALLS];
 static unsigned int ncalls;
 
@@ -53,7 +53,7 @@ static bool may_change_text(void)
 }
 
 /* Only what is for certain a direct call of a hook is changed. */
-static void take_out(uint8_t *back, bool write)
+static void take_out(uint8_t *back)
 {
 	static const uint8_t nop[CALL_SIZE] = { 0x0f, 0x1f, 0x44, 0x00, 0x00 };
 	uint8_t *at = back - CALL_SIZE;
@@ -66,60 +66,65 @@ static void take_out(uint8_t *back, bool write)
 		return;
 	if (ncalls == MAX_CALLS || !may_change_text())
 		return;
-	calls[ncalls++] = (struct call){ at, distance, write };
+	calls[ncalls++] = (struct call){ at, distance };
 	memcpy(at, nop, sizeof(nop));
 }
 
-/* Those of that kind. */
-static void put_back(bool write)
+unsigned int world_hooks_out(void)
 {
-	unsigned int i, left = 0;
+	return ncalls;
+}
 
-	for (i = 0; i < ncalls; i++) {
-		if (calls[i].write != write) {
-			calls[left++] = calls[i];
-			continue;
-		}
-		*calls[i].at = OPCODE_CALL;
-		memcpy(calls[i].at + 1, &calls[i].distance, sizeof(calls[i].distance));
+static void put_back(void)
+{
+	for (; ncalls; ncalls--) {
+		const struct call *c = &calls[ncalls - 1];
+
+		*c->at = OPCODE_CALL;
+		memcpy(c->at + 1, &c->distance, sizeof(c->distance));
 	}
-	ncalls = left;
 }
 #else
 #define HOOK
 
-static void take_out(uint8_t *back, bool write)
+unsigned int world_hooks_out(void)
+{
+	return 0;
+}
+
+static void take_out(uint8_t *back)
 {
 }
 
-static void put_back(bool write)
+static void put_back(void)
 {
 }
 #endif
 
-static void want(bool reads, bool writes)
+static void want(bool on)
 {
-	if (reads && !reads_wanted)
-		put_back(false);
-	if (writes && !writes_wanted)
-		put_back(true);
-	reads_wanted = reads;
-	writes_wanted = writes;
-	fast_reads = reads && !footprint_wanted ? ARENA_SIZE : 0;
-	fast_writes = writes ? ARENA_SIZE : 0;
+	if (on && !wanted)
+		put_back();
+	wanted = on;
+	reads_apart = !wanted || footprint_wanted;
+	fast_reads = reads_apart ? 0 : ARENA_SIZE;
+	fast_writes = wanted ? ARENA_SIZE : 0;
 }
 
+/*
+ * Without them a touch of memory that was freed is no violation, and the undo log has only what
+ * sim/ itself changes.
+ */
 void hooks_reset(void)
 {
 	const struct world_config *c = &machine.config;
 
-	want(c->check, c->check || c->record || !c->no_undo);
+	want(c->check || c->record || !c->no_undo);
 }
 
-/* A search begins and ends with each path: what it wants stays until the world is another. */
 void hooks_note_reads(void)
 {
-	want(reads_wanted || footprint_wanted, writes_wanted || footprint_wanted);
+	want(wanted || footprint_wanted);
 }
 
 /* ------------------------------------------------------------------ the hooks */
@@ -133,12 +138,12 @@ static void noted_read(const void *p)
 }
 
 /* The hooks end in calls of these, so that what is common saves no register for what is not. */
-static __attribute__((noinline)) void read_elsewhere(const void *p, uint8_t *back)
+static __attribute__((noinline)) void read_apart(const void *p, uint8_t *back)
 {
-	if (unlikely(footprint_wanted))
+	if (wanted)
 		noted_read(p);
-	else if (unlikely(!reads_wanted))
-		take_out(back, false);
+	else
+		take_out(back);
 }
 
 static __attribute__((noinline)) void bad_write(const void *p)
@@ -147,10 +152,10 @@ static __attribute__((noinline)) void bad_write(const void *p)
 	undo_word(p);
 }
 
-static __attribute__((noinline)) void write_elsewhere(const void *p, uint8_t *back)
+static __attribute__((noinline)) void write_apart(const void *p, uint8_t *back)
 {
-	if (unlikely(!writes_wanted))
-		take_out(back, true);
+	if (unlikely(!wanted))
+		take_out(back);
 	else if (!fiber_on_stack(p))
 		undo_word(p);
 }
@@ -159,10 +164,13 @@ static inline void hook_read(const void *p, uint8_t *back)
 {
 	uintptr_t off = (uintptr_t)p - ARENA_BASE;
 
-	if (unlikely(off >= fast_reads))
-		read_elsewhere(p, back);
-	else if (unlikely(sim_shadow[off >> SHADOW_SHIFT] != SHADOW_LIVE))
-		machine_bad_touch(p, "read");
+	if (likely(off < fast_reads)) {
+		if (unlikely(sim_shadow[off >> SHADOW_SHIFT] != SHADOW_LIVE))
+			machine_bad_touch(p, "read");
+		return;
+	}
+	if (unlikely(reads_apart))
+		read_apart(p, back);
 }
 
 static inline void hook_write(const void *p, uint8_t *back)
@@ -170,7 +178,7 @@ static inline void hook_write(const void *p, uint8_t *back)
 	uintptr_t off = (uintptr_t)p - ARENA_BASE;
 
 	if (unlikely(off >= fast_writes))
-		write_elsewhere(p, back);
+		write_apart(p, back);
 	else if (unlikely(sim_shadow[off >> SHADOW_SHIFT] != SHADOW_LIVE))
 		bad_write(p);
 	else
@@ -182,10 +190,8 @@ static void hook_read_range(const void *p, unsigned long n, uint8_t *back)
 	uintptr_t a = (uintptr_t)p & ~7ul, end = (uintptr_t)p + n;
 
 	/* Mostly a structure on the stack. */
-	if (!footprint_wanted && (!in_arena(p) || !reads_wanted)) {
-		read_elsewhere(p, back);
+	if (!in_arena(p) && !reads_apart)
 		return;
-	}
 	for (; a < end; a += 8)
 		hook_read((void *)a, back);
 }
@@ -194,10 +200,8 @@ static void hook_write_range(const void *p, unsigned long n, uint8_t *back)
 {
 	uintptr_t a = (uintptr_t)p & ~7ul, end = (uintptr_t)p + n;
 
-	if (fiber_on_stack(p) || !writes_wanted) {
-		write_elsewhere(p, back);
+	if (fiber_on_stack(p) && wanted)
 		return;
-	}
 	for (; a < end; a += 8)
 		hook_write((void *)a, back);
 }
@@ -298,6 +302,11 @@ void __tsan_func_exit(void)
 {
 }
 #else
+unsigned int world_hooks_out(void)
+{
+	return 0;
+}
+
 void hooks_reset(void)
 {
 }

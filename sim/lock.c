@@ -449,15 +449,27 @@ static void look_before(struct sim_lock *l, const struct sim_site *site)
 static __attribute__((noinline)) int look_and_own(struct sim_lock *l, int (*give_up)(void),
 						  const struct sim_site *site)
 {
+	struct thread *t = current_thread();
+
 	look_before(l, site);
-	return own_slowly(l, give_up, site);
+	if (!can_own(l) || l->waiters || !is_usable(l) || footprint_wanted)
+		return own_slowly(l, give_up, site);
+	log_and_set(&l->owner, machine.hot.cur + 1);
+	held_put(t, l, false, rank_of[l->class_], site);
+	return 1;
 }
 
 static __attribute__((noinline)) int look_and_share(struct sim_lock *l, int (*give_up)(void),
 						    const struct sim_site *site)
 {
+	struct thread *t = current_thread();
+
 	look_before(l, site);
-	return share_slowly(l, give_up, site);
+	if (l->owner || l->waiters || !is_usable(l) || footprint_wanted)
+		return share_slowly(l, give_up, site);
+	log_and_set(&l->readers, l->readers + 1);
+	held_put(t, l, true, rank_of[l->class_], site);
+	return 1;
 }
 
 /* With every check, and its report. */

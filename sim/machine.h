@@ -164,11 +164,11 @@ extern struct sim_cache sim_caches[MAX_CACHES];
 extern unsigned int sim_ncaches;
 
 /* Aborts the run with LIMIT. */
-void machine_limit(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+SIM_COLD void machine_limit(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Leaves the run with the report filled in; on the host it only records. */
-void machine_fail(enum world_verdict v);
+SIM_COLD void machine_fail(enum world_verdict v);
 /* A touch of memory that is not a live object: CTX. */
-void machine_bad_touch(const void *p, const char *what);
+SIM_COLD void machine_bad_touch(const void *p, const char *what);
 
 /* The caller checks a word of the model's memory itself (hooks do not see sim). */
 static inline void machine_touch(const void *p, const char *what)

@@ -268,12 +268,15 @@ int sim_should_fail(const struct sim_site *site);
  */
 void sim_trace(const char *fmt, unsigned long a, unsigned long b, unsigned long c, unsigned long d);
 
+/* What is called on no good way: its place is away from the code of the others. */
+#define SIM_COLD __attribute__((cold))
+
 /* The run ends here with a report; they return to nobody. */
-void sim_bug(const struct sim_site *site, const char *cond);
+SIM_COLD void sim_bug(const struct sim_site *site, const char *cond);
 /* WARN_ON: same as BUG unless the scenario tolerates WARN. */
-void sim_warn(const struct sim_site *site, const char *cond);
+SIM_COLD void sim_warn(const struct sim_site *site, const char *cond);
 /* An invariant of that name does not hold.  @obj: what it is about, or NULL. */
-void sim_violation(const char *invariant, const void *obj, const char *fmt, ...)
+SIM_COLD void sim_violation(const char *invariant, const void *obj, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* ------------------------------------------------------------------- undo */

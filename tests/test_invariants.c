@@ -33,6 +33,12 @@ enum { FILE_PAGES = 4, EMPTY_PAGE = 3, NTHREADS = 2 };
 static int thread[NTHREADS], uffd;
 static const struct sabotage *row;
 
+#ifdef __x86_64__
+#define HOOKS_CAN_GO 1
+#else
+#define HOOKS_CAN_GO 0
+#endif
+
 static void must(long ret)
 {
 	ck_assert_msg(ret >= 0, "set-up: %ld", ret);
@@ -184,6 +190,14 @@ static enum world_verdict make_run(bool harmless)
 	return v;
 }
 
+static void make_world_as(const struct world_config *c)
+{
+	world_reset(c);
+	world_call(boot, NULL);
+	world_strategy_sequential();
+	ck_assert_int_eq(in_thread(0, set_up), WORLD_DONE);
+}
+
 static void make_world(void)
 {
 	const struct world_config c = {
@@ -192,10 +206,7 @@ static void make_world(void)
 		.record = true,
 	};
 
-	world_reset(&c);
-	world_call(boot, NULL);
-	world_strategy_sequential();
-	ck_assert_int_eq(in_thread(0, set_up), WORLD_DONE);
+	make_world_as(&c);
 }
 
 START_TEST(is_noticed)
@@ -214,6 +225,29 @@ START_TEST(is_noticed)
 		      r->text);
 	ck_assert_msg(strstr(r->text, row->text) != NULL, "%s: '%s' lacks '%s'", row->name, r->text,
 		      row->text);
+}
+END_TEST
+
+/* Where nobody listens the calls of the hooks are taken out of the model; they come back. */
+START_TEST(hooks_go_and_come)
+{
+	const struct world_config deaf = { .no_undo = true };
+	int round;
+
+	if (!world_can_restore())
+		return;
+	for (row = sabotages; row->when != WITH_HOOKS; row++)
+		;
+	for (round = 0; round < 3; round++) {
+		make_world();
+		ck_assert(!goes_on(make_run(false)));
+		ck_assert_str_eq(world_report()->invariant, row->invariant);
+		make_world_as(&deaf);
+		ck_assert_int_eq(make_run(false), WORLD_DONE);
+		ck_assert_uint_eq(world_hooks_out() > 100, HOOKS_CAN_GO);
+	}
+	make_world();
+	ck_assert_uint_eq(world_hooks_out(), 0);
 }
 END_TEST
 
@@ -260,6 +294,7 @@ int main(void)
 	tcase_set_timeout(tc, 0);
 	tcase_add_loop_test(tc, is_noticed, 0, nr_sabotages);
 	tcase_add_loop_test(tc, is_silent_otherwise, 0, nr_sabotages);
+	tcase_add_test(tc, hooks_go_and_come);
 	tcase_add_test(tc, none_is_left_out);
 	suite_add_tcase(s, tc);
 	srunner_run_all(sr, CK_NORMAL);

@@ -18,6 +18,6 @@ enum kernel_bug {
 extern unsigned long kernel_bugs; /* the rows of the running kernel, one bit each */
 
 /* Asked at exactly the line concerned. */
-#define kernel_has(name) (kernel_bugs >> BUG_##name & 1)
+#define kernel_has(name) __builtin_expect(kernel_bugs >> BUG_##name & 1, 0)
 
 #endif
