@@ -109,6 +109,30 @@ bool mmu_translate(struct mm_struct *mm, unsigned long addr, bool write, unsigne
 	return true;
 }
 
+/**
+ * mmu_read_ahead - translate small pages that are read after one that just was, in the same step
+ * @mm: the running thread's address space
+ * @addr: of the first, where the one that was read ends
+ * @n: how many are wanted
+ * @pfns: receives their page frames
+ *
+ * As mmu_translate() for one after the other.  Returns how many it has done.  The caller goes on
+ * with mmu_translate(): what takes more than a look at an entry of one page table is left to it.
+ */
+unsigned long mmu_read_ahead(struct mm_struct *mm, unsigned long addr, unsigned long n,
+			     unsigned long *pfns)
+{
+	unsigned long entry, span, *slot;
+
+	n = min(n, (round_up(addr, PMD_SIZE) - addr) >> PAGE_SHIFT);
+	if (!n || tlb_translate(mm, addr, false, &entry, &span) == TLB_HIT)
+		return 0;
+	slot = mmu_walk(mm, addr, &span);
+	if (span > PAGE_SIZE)
+		return 0;
+	return tlb_read_ahead(mm, addr, n, slot, pfns);
+}
+
 /* --------------------------------------------------------------- the fault */
 
 /* The access cannot be: a signal for user mode, an error for the kernel's own access. */
