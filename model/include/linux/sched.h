@@ -46,22 +46,7 @@ struct task_struct {
 	char comm[TASK_COMM_LEN];
 };
 
-/*
- * Who runs is asked all the time, and changes only where the machine switches threads: the hooks of
- * the compiler, which do not look into an instruction, need not hear of each look.
- */
-static inline struct task_struct *get_current(void)
-{
-#if defined(__x86_64__)
-	struct task_struct *task;
-
-	asm("movq %1, %0" : "=r"(task) : "m"(sim_task));
-	return task;
-#else
-	return sim_task;
-#endif
-}
-#define current get_current()
+#define current ((struct task_struct *)READ_FIXED(sim_task))
 
 #define __set_current_state(s) ((void)(current->__state = (s)))
 #define set_current_state(s) WRITE_ONCE(current->__state, s)
