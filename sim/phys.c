@@ -5,7 +5,8 @@
  * A frame holds the number of a block of eight words; block 0 is all zeros.  Blocks are
  * never changed once another step could have seen them, so copying a page is copying a
  * number.  Each half of a compound page has one number for all its frames and a generation:
- * a frame written since has a number of its own, marked with the generation of its half.
+ * a frame written since has a number of its own, marked with the generation of its half.  The
+ * first of these stands with the half: mostly there is no other.
  * Clearing a 1 GiB page is thus two stores, writing one of its words another, and copying
  * one costs what was written to it, not what it holds.
  */
@@ -29,6 +30,8 @@ struct frame {
 struct half {
 	uint32_t block, gen;
 	uint32_t own_first, own_end; /* frames that may have a number of their own */
+	/* One of them, plus 1, and its number: the first, so that it need not touch its frame. */
+	uint32_t one, one_block;
 };
 
 /* Halves begin at multiples of the smallest of them. */
@@ -93,18 +96,28 @@ void sim_phys_region(unsigned long pfn, unsigned long nframes, unsigned int orde
 		frames_used = pfn + nframes;
 }
 
-/* Order of the compound page that holds a frame. */
-static unsigned int order_of(unsigned long pfn)
+static bool in_region(const struct region *r, unsigned long pfn)
 {
-	unsigned long real = pfn & ~SIM_PHYS_SHADOW;
+	return (pfn & ~SIM_PHYS_SHADOW) - r->first < r->n;
+}
+
+static const struct region *region_of(unsigned long pfn)
+{
+	static const struct region none;
 	unsigned int i;
 
 	for (i = 0; i < nregions; i++) {
-		if (real - regions[i].first < regions[i].n)
-			return regions[i].order;
+		if (in_region(&regions[i], pfn))
+			return &regions[i];
 	}
 	machine_limit("page frame %lu does not exist", pfn);
-	return 0;
+	return &none;
+}
+
+/* Order of the compound page that holds a frame. */
+static unsigned int order_of(unsigned long pfn)
+{
+	return region_of(pfn)->order;
 }
 
 /* Frames of half a compound page of that order. */
@@ -128,20 +141,28 @@ bool phys_is_shadow(const void *p)
 		       (SIM_PHYS_SHADOW >> HALF_SHIFT) * sizeof(*halves);
 }
 
-static uint32_t block_of(unsigned long pfn)
+static inline uint32_t block_in(const struct region *r, unsigned long pfn)
 {
-	unsigned int order = order_of(pfn);
 	const struct half *h;
 	uint32_t index;
 
 	if (unlikely(footprint_wanted) && !(pfn & SIM_PHYS_SHADOW))
 		footprint_add(&frames[pfn], false);
-	if (!order)
+	if (!r->order)
 		return frames[pfn].block;
-	h = half_of(pfn, order, &index);
+	h = half_of(pfn, r->order, &index);
 	if (unlikely(footprint_wanted) && !(pfn & SIM_PHYS_SHADOW))
 		footprint_add(h, false);
+	if (index + 1 == h->one)
+		return h->one_block;
+	if (index < h->own_first || index >= h->own_end)
+		return h->block;
 	return frames[pfn].gen == h->gen ? frames[pfn].block : h->block;
+}
+
+static uint32_t block_of(unsigned long pfn)
+{
+	return block_in(region_of(pfn), pfn);
 }
 
 static void set_frame(unsigned long pfn, uint32_t block, uint32_t gen)
@@ -154,6 +175,7 @@ static void set_half(struct half *h, uint32_t block)
 {
 	undo_word(h);
 	undo_word(&h->own_first);
+	undo_word(&h->one);
 	*h = (struct half){ .block = block, .gen = ++machine.hot.frame_gen };
 }
 
@@ -166,6 +188,16 @@ static void add_own(struct half *h, uint32_t index)
 		h->own_first = index;
 	if (index >= h->own_end)
 		h->own_end = index + 1;
+}
+
+static void set_one(struct half *h, unsigned long pfn, uint32_t index, uint32_t block)
+{
+	/* Who looks at the frame has noted that. */
+	if (!(pfn & SIM_PHYS_SHADOW))
+		footprint_note(&frames[pfn], true);
+	undo_word(&h->one);
+	h->one = index + 1;
+	h->one_block = block;
 }
 
 /* Gives one frame a block of its own. */
@@ -182,7 +214,10 @@ static void set_block(unsigned long pfn, uint32_t block)
 	if (block_of(pfn) == block)
 		return;
 	h = half_of(pfn, order, &index);
-	set_frame(pfn, block, h->gen);
+	if (!h->own_end || h->one == index + 1)
+		set_one(h, pfn, index, block);
+	else
+		set_frame(pfn, block, h->gen);
 	add_own(h, index);
 }
 
@@ -305,7 +340,9 @@ static void copy_half(struct half *to, unsigned long dst, const struct half *fro
 	footprint_note(from, false);
 	set_half(to, from->block);
 	for (i = from->own_first; i < from->own_end; i++) {
-		if (frames[src + i].gen == from->gen)
+		if (i + 1 == from->one)
+			set_block(dst + i, from->one_block);
+		else if (frames[src + i].gen == from->gen)
 			set_block(dst + i, frames[src + i].block);
 	}
 }
@@ -328,6 +365,29 @@ void sim_phys_copy(unsigned long dst, unsigned long src, unsigned long nframes)
 		dst += done;
 		src += done;
 		nframes -= done;
+	}
+}
+
+void sim_phys_gather(unsigned long dst, const unsigned long *src, unsigned long n)
+{
+	const struct region *from = region_of(src[n - 1]);
+	uint32_t last = block_in(from, src[n - 1]);
+	unsigned int order = order_of(dst);
+	struct half *h = whole_half(dst, n, order);
+	bool whole = h && n == half_size(order);
+	unsigned long i;
+
+	/* A page that holds little is mostly what its end is: zeros. */
+	if (whole)
+		set_half(h, last);
+	for (i = 0; i < n; i++) {
+		uint32_t block;
+
+		if (unlikely(!in_region(from, src[i])))
+			from = region_of(src[i]);
+		block = block_in(from, src[i]);
+		if (!whole || block != last)
+			set_block(dst + i, block);
 	}
 }
 

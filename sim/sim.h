@@ -211,6 +211,8 @@ void sim_phys_stale(unsigned long pfn, unsigned long nframes);
 void sim_phys_copy_words(unsigned long dst, unsigned long src, unsigned int first, unsigned int n);
 /* Frame by frame, sharing the contents. */
 void sim_phys_copy(unsigned long dst, unsigned long src, unsigned long nframes);
+/* Of frames that need not stand side by side, and are none of the @n at @dst. */
+void sim_phys_gather(unsigned long dst, const unsigned long *src, unsigned long n);
 /* Whether any word of @nframes frames differs. */
 int sim_phys_differ(unsigned long a, unsigned long b, unsigned long nframes);
 
@@ -239,6 +241,21 @@ void sim_tlb_boot(int kind);
 sim_u64 sim_tlb_lookup(unsigned int asid, unsigned long addr, unsigned int *shift);
 /* Into the running thread's; drives out what stands in that place.  Not a point. */
 void sim_tlb_fill(unsigned int asid, unsigned long addr, unsigned int shift, sim_u64 value);
+/* What the entries of a page table that map small pages mean. */
+struct sim_tlb_format {
+	unsigned long usable; /* bits that an entry has if it can be used as it stands */
+	unsigned long kept;   /* those of a value */
+	unsigned long frame;  /* those of a value that hold the frame's address */
+};
+/*
+ * As sim_tlb_lookup() for up to @n small pages from @addr on, which lie in the same 2 MiB, and, for
+ * each that is not there, sim_tlb_fill() of what its entry, from @entries on, says.  Stops where
+ * that is not usable, or a larger page is there.  Returns how many of @frames it has filled in.
+ * Not a point.
+ */
+unsigned long sim_tlb_read_ahead(unsigned int asid, unsigned long addr, unsigned long n,
+				 const unsigned long *entries, const struct sim_tlb_format *format,
+				 unsigned long *frames);
 /* Out of the running thread's: what it has for an address, or all.  Not points. */
 void sim_tlb_drop(unsigned int asid, unsigned long addr);
 void sim_tlb_drop_all(void);

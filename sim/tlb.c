@@ -9,13 +9,15 @@
 #include "sim/footprint.h"
 #include "sim/machine.h"
 
+enum { SMALL_SHIFT = 12, SMALL_ENTRIES = 16 };
+
 static const struct tlb_class {
-	unsigned int shift; /* of the bytes that an entry maps */
-	unsigned int first, n;
+	unsigned int shift;    /* of the bytes that an entry maps */
+	unsigned int first, n; /* a power of two */
 } classes[] = {
-	{ 12, 0, 16 },
-	{ 21, 16, 4 },
-	{ 30, 20, 2 },
+	{ SMALL_SHIFT, 0, SMALL_ENTRIES },
+	{ 21, SMALL_ENTRIES, 4 },
+	{ 30, SMALL_ENTRIES + 4, 2 },
 };
 
 enum { NCLASSES = sizeof(classes) / sizeof(classes[0]) };
@@ -52,7 +54,7 @@ static unsigned int slot_of(const struct tlb_class *c, unsigned long addr)
 {
 	unsigned long page = addr >> c->shift;
 
-	return c->first + (page + ((page >> 9) * 0x9e3779b97f4a7c15ul >> 60)) % c->n;
+	return c->first + ((page + ((page >> 9) * 0x9e3779b97f4a7c15ul >> 60)) & (c->n - 1));
 }
 
 unsigned long sim_tlb_address(const struct sim_tlb *tlb, unsigned int slot, unsigned int *asid,
@@ -63,18 +65,27 @@ unsigned long sim_tlb_address(const struct sim_tlb *tlb, unsigned int slot, unsi
 	return (tlb->entry[slot].key & ((1ul << 36) - 1)) << *shift;
 }
 
+/* What the TLB has in the place for an address; 0: nothing, or another one. */
+static inline sim_u64 look(const struct sim_tlb *tlb, const struct tlb_class *c, unsigned int asid,
+			   unsigned long addr)
+{
+	const struct sim_tlb_entry *e = &tlb->entry[slot_of(c, addr)];
+
+	footprint_note(e, false);
+	return e->key == key_of(asid, addr, c->shift) ? e->value : 0;
+}
+
 sim_u64 sim_tlb_lookup(unsigned int asid, unsigned long addr, unsigned int *shift)
 {
-	struct sim_tlb *tlb = &tlbs[machine.hot.cur];
+	const struct sim_tlb *tlb = &tlbs[machine.hot.cur];
 	const struct tlb_class *c;
 
 	for (c = classes; c < classes + NCLASSES; c++) {
-		const struct sim_tlb_entry *e = &tlb->entry[slot_of(c, addr)];
+		sim_u64 value = look(tlb, c, asid, addr);
 
-		footprint_note(e, false);
-		if (e->key == key_of(asid, addr, c->shift) && e->value) {
+		if (value) {
 			*shift = c->shift;
-			return e->value;
+			return value;
 		}
 	}
 	return 0;
@@ -100,6 +111,56 @@ void sim_tlb_fill(unsigned int asid, unsigned long addr, unsigned int shift, sim
 	UNDO_SET(tlb->entry[slot].value, value);
 	if (!(tlb->live >> slot & 1))
 		UNDO_SET(tlb->live, tlb->live | 1ul << slot);
+}
+
+/* One place is filled again and again: in a step its first values are enough to undo it. */
+static void fill_again(struct sim_tlb *tlb, unsigned int slot, unsigned long key,
+		       unsigned long value, unsigned long *logged)
+{
+	struct sim_tlb_entry *e = &tlb->entry[slot];
+
+	if (!(*logged >> slot & 1)) {
+		undo_word(&e->key);
+		undo_word(&e->value);
+		*logged |= 1ul << slot;
+		if (!(tlb->live >> slot & 1))
+			UNDO_SET(tlb->live, tlb->live | 1ul << slot);
+	}
+	e->key = key;
+	e->value = value;
+}
+
+unsigned long sim_tlb_read_ahead(unsigned int asid, unsigned long addr, unsigned long n,
+				 const unsigned long *entries, const struct sim_tlb_format *format,
+				 unsigned long *frames)
+{
+	struct sim_tlb *tlb = &tlbs[machine.hot.cur];
+	const struct tlb_class *c;
+	unsigned long i, key, logged = 0;
+	unsigned int slot;
+
+	for (c = classes + 1; c < classes + NCLASSES; c++) {
+		if (look(tlb, c, asid, addr))
+			return 0;
+	}
+	/* From one page to its neighbour both go up by one. */
+	key = key_of(asid, addr, SMALL_SHIFT);
+	slot = slot_of(classes, addr);
+	for (i = 0; i < n; i++, key++, slot = (slot + 1) & (SMALL_ENTRIES - 1)) {
+		const struct sim_tlb_entry *e = &tlb->entry[slot];
+		unsigned long value = e->value;
+
+		footprint_note(e, false);
+		if (e->key != key || !value) {
+			footprint_note(&entries[i], false);
+			if ((entries[i] & format->usable) != format->usable)
+				break;
+			value = entries[i] & format->kept;
+			fill_again(tlb, slot, key, value, &logged);
+		}
+		frames[i] = (value & format->frame) >> SMALL_SHIFT;
+	}
+	return i;
 }
 
 void sim_tlb_drop(unsigned int asid, unsigned long addr)

@@ -809,6 +809,134 @@ START_TEST(a_huge_page_keeps_its_frames_apart)
 }
 END_TEST
 
+static void ck_frames(unsigned long pfn, unsigned long n, unsigned long a, unsigned long b)
+{
+	unsigned long i;
+
+	for (i = 0; i < n; i++)
+		ck_assert_uint_eq(sim_phys_read(pfn + i, 0), i == a ? 1 : i == b ? 2 : 0);
+}
+
+START_TEST(scattered_frames_make_a_huge_page)
+{
+	unsigned long src[256], i;
+
+	boot(1);
+	sim_phys_region(0, 512, 0);
+	sim_phys_region(512, 2048, 9);
+	sim_phys_write(1, 0, 1);
+	sim_phys_write(2, 0, 2);
+	sim_phys_write(1024 + 7, 0, 3);
+	for (i = 0; i < 256; i++)
+		src[i] = 3;
+	src[5] = 1;
+	src[9] = 2;
+	sim_phys_gather(1024, src, 256);
+	ck_frames(1024, 512, 5, 9);
+	sim_phys_copy(1536, 1024, 512);
+	ck_frames(1536, 512, 5, 9);
+	/* What one of the frames is now is not what the copy is. */
+	sim_phys_write(1024 + 5, 0, 0);
+	ck_frames(1024, 512, 512, 9);
+	ck_frames(1536, 512, 5, 9);
+	sim_phys_gather(2048 + 256 - 6, src, 10);
+	ck_frames(2048, 512, 255, 256 + 3);
+	ck_assert(sim_phys_differ(1024, 1536, 512));
+	sim_phys_write(1024 + 5, 0, 1);
+	ck_assert(!sim_phys_differ(1024, 1536, 512));
+}
+END_TEST
+
+/* ------------------------------------------------------------ the TLBs */
+
+enum { TLB_PAGES = 40, ENTRY_OK = 3 };
+
+static unsigned long page_table[TLB_PAGES], frames_read[TLB_PAGES];
+static unsigned long pages_read;
+static const struct sim_tlb_format tlb_format = {
+	.usable = ENTRY_OK,
+	.kept = ~0xffful | 1,
+	.frame = ~0xffful,
+};
+
+static void one_page_at_a_time(void *arg)
+{
+	unsigned long i, addr = 1ul << 21;
+	unsigned int shift;
+	sim_u64 value;
+
+	for (i = 0; i < TLB_PAGES; i++, addr += 4096) {
+		value = sim_tlb_lookup(7, addr, &shift);
+		if (!value) {
+			if ((page_table[i] & ENTRY_OK) != ENTRY_OK)
+				break;
+			value = page_table[i] & tlb_format.kept;
+			sim_tlb_fill(7, addr, 12, value);
+		}
+		frames_read[i] = value >> 12;
+	}
+	pages_read = i;
+}
+
+static void all_ahead(void *arg)
+{
+	pages_read =
+		sim_tlb_read_ahead(7, 1ul << 21, TLB_PAGES, page_table, &tlb_format, frames_read);
+}
+
+static void fill_some(void *arg)
+{
+	unsigned long i;
+
+	/* Of an earlier page table, of another address space, and of a page that is used last. */
+	sim_tlb_fill(7, (1ul << 21) + 3 * 4096, 12, 0x777001);
+	sim_tlb_fill(8, (1ul << 21) + 4 * 4096, 12, 0x888001);
+	sim_tlb_fill(7, (1ul << 21) + 20 * 4096, 12, 0x999001);
+	for (i = 0; i < TLB_PAGES; i++)
+		page_table[i] = (100 + i) << 12 | ENTRY_OK;
+	page_table[33] &= ~2ul;
+}
+
+static void fill_large(void *arg)
+{
+	sim_tlb_fill(7, 1ul << 21, 21, 0x200001);
+}
+
+static void make_tlbs(void *unused)
+{
+	sim_tlb_boot(0);
+}
+
+START_TEST(reading_ahead_leaves_what_reading_leaves)
+{
+	struct sim_tlb left;
+	unsigned long frames[TLB_PAGES];
+
+	boot(1);
+	world_call(make_tlbs, NULL);
+	world_checkpoint();
+	run_one(fill_some, NULL);
+	run_one(one_page_at_a_time, NULL);
+	ck_assert_uint_eq(pages_read, 33);
+	left = *sim_tlb_of(0);
+	memcpy(frames, frames_read, sizeof(frames));
+	world_restore();
+	ck_assert_uint_eq(sim_tlb_of(0)->live, 0);
+	run_one(fill_some, NULL);
+	run_one(all_ahead, NULL);
+	ck_assert_uint_eq(pages_read, 33);
+	ck_assert(!memcmp(&left, sim_tlb_of(0), sizeof(left)));
+	ck_assert(!memcmp(frames, frames_read, sizeof(frames)));
+	ck_assert_uint_eq(frames_read[3], 0x777);
+	world_restore();
+	ck_assert_uint_eq(sim_tlb_of(0)->live, 0);
+	run_one(fill_some, NULL);
+	run_one(fill_large, NULL);
+	run_one(all_ahead, NULL);
+	ck_assert_uint_eq(pages_read, 0);
+}
+END_TEST
+
 /* ------------------------------------------------ failures and invariants */
 
 static void pass_failpoints(void *arg)
@@ -931,6 +1059,9 @@ int main(void)
 	tcase_add_test(t, a_copied_frame_shares_until_written);
 	tcase_add_test(t, a_copy_in_parts_is_seen_half_done);
 	tcase_add_test(t, a_huge_page_keeps_its_frames_apart);
+	tcase_add_test(t, scattered_frames_make_a_huge_page);
+	if (world_can_restore())
+		tcase_add_test(t, reading_ahead_leaves_what_reading_leaves);
 	suite_add_tcase(s, t);
 	t = tcase_create("failures and invariants");
 	tcase_add_test(t, a_failure_fires_at_the_time_it_was_told);

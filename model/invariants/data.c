@@ -19,7 +19,7 @@
 #include "model/invariants/messages.h"
 #include "model/invariants/protected.h"
 
-enum { MAX_WATCHED = 32 };
+enum { MAX_WATCHED = 32, MAX_SMALL = 256 };
 
 enum data_origin { ORIGIN_ANY, ORIGIN_ZERO, ORIGIN_COPY, ORIGIN_COW, ORIGIN_STORE };
 
@@ -121,6 +121,29 @@ static bool stored_since(unsigned long pfn, sim_u64 step)
 	return pfn && ghost_of(head_of(pfn))->stored_step >= step;
 }
 
+/* The shadow of what stands at an address: false if somebody has stored there meanwhile. */
+static bool find_source(const struct mm_struct *mm, unsigned long address, unsigned long *pfn,
+			sim_u64 begun)
+{
+	*pfn = location(mm, address, *pfn);
+	if (stored_since(*pfn, begun))
+		return false;
+	*pfn = shadow(*pfn);
+	return true;
+}
+
+static bool find_sources(const struct mm_struct *mm, unsigned long address, unsigned long *pfns,
+			 unsigned long n, sim_u64 begun)
+{
+	unsigned long i;
+
+	for (i = 0; i < n; i++) {
+		if (!find_source(mm, address + (i << PAGE_SHIFT), &pfns[i], begun))
+			return false;
+	}
+	return true;
+}
+
 /*
  * Frames [pfn, pfn + n) were made by a COPY from @src on.  Returns how many frames the
  * mapping there answers for; 0: cannot say.
@@ -128,15 +151,19 @@ static bool stored_since(unsigned long pfn, sim_u64 step)
 static unsigned long expect_copied(unsigned long pfn, unsigned long n, const struct mm_struct *mm,
 				   unsigned long src, sim_u64 begun)
 {
-	unsigned long from, bytes;
+	unsigned long from[MAX_SMALL], bytes;
+	unsigned long small = ghost_small_pages(mm, src, min(n, (unsigned long)MAX_SMALL), from);
 
-	if (!ghost_translate(mm, src, &from, &bytes))
-		return 0;
-	from = location(mm, src, from);
-	if (stored_since(from, begun))
+	if (small) {
+		if (!find_sources(mm, src, from, small, begun))
+			return 0;
+		sim_phys_gather(shadow(pfn), from, small);
+		return small;
+	}
+	if (!ghost_translate(mm, src, from, &bytes) || !find_source(mm, src, from, begun))
 		return 0;
 	n = min(n, bytes >> PAGE_SHIFT);
-	sim_phys_copy(shadow(pfn), shadow(from), n);
+	sim_phys_copy(shadow(pfn), from[0], n);
 	return n;
 }
 

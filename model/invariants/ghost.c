@@ -33,11 +33,6 @@ static int is_page(unsigned long v)
 	return v - (unsigned long)mem_map < nr_page_ghosts * sizeof(struct page);
 }
 
-struct page_ghost *ghost_of(const struct page *page)
-{
-	return &page_ghosts[page - mem_map];
-}
-
 static void mark(struct page *page)
 {
 	struct page_ghost *g = ghost_of(page);
@@ -48,14 +43,6 @@ static void mark(struct page *page)
 	SIM_GHOST_SET(g->queued, queue->round);
 	SIM_GHOST_SET(queue->pfn[queue->n], page - mem_map);
 	SIM_GHOST_SET(queue->n, queue->n + 1);
-}
-
-bool ghost_is_leaf(unsigned int level, unsigned long entry)
-{
-	/* Without any permission the processor does not see it, but the kernel does. */
-	if (!(entry & (_PAGE_PRESENT | _PAGE_PROTNONE)))
-		return false;
-	return level == 1 || (entry & _PAGE_PSE);
 }
 
 struct page *ghost_leaf_page(unsigned int level, unsigned long entry)
@@ -381,8 +368,13 @@ static void inode_freed(void *obj)
 
 static void note_page(void *obj, unsigned long *word, unsigned long old, unsigned long now)
 {
-	if (is_page((unsigned long)obj))
-		mark(obj);
+	struct page *page = obj;
+
+	if (!is_page((unsigned long)obj))
+		return;
+	mark(page);
+	if (word == (unsigned long *)&page->lru.next)
+		resv_note_links();
 }
 
 static void for_queue(unsigned long from, void (*fn)(struct page *page, struct page_ghost *g))

@@ -38,7 +38,11 @@ struct page_ghost {
 extern struct page_ghost *page_ghosts;
 extern unsigned long nr_page_ghosts;
 
-struct page_ghost *ghost_of(const struct page *page);
+static inline struct page_ghost *ghost_of(const struct page *page)
+{
+	return &page_ghosts[page - mem_map];
+}
+
 /* Calls fn for each page that the last step changed. */
 void ghost_for_dirty(void (*fn)(struct page *page, struct page_ghost *g));
 /* The same for pages whose check waits until no page-table lock is held. */
@@ -48,7 +52,14 @@ enum { GHOST_BLOCK = 64 };
 void ghost_for_mapped(void (*fn)(struct page *page, struct page_ghost *g));
 
 /* Does an entry of a page table of that level map memory itself? */
-bool ghost_is_leaf(unsigned int level, unsigned long entry);
+static inline bool ghost_is_leaf(unsigned int level, unsigned long entry)
+{
+	/* Without any permission the processor does not see it, but the kernel does. */
+	if (!(entry & (_PAGE_PRESENT | _PAGE_PROTNONE)))
+		return false;
+	return level == 1 || (entry & _PAGE_PSE);
+}
+
 /* The leaf that an entry of a page table of that level is: its page, or NULL. */
 struct page *ghost_leaf_page(unsigned int level, unsigned long entry);
 

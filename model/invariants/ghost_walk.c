@@ -21,9 +21,20 @@ struct vm_area_struct *ghost_find_vma(const struct mm_struct *mm, unsigned long 
 	return mt->ranges[low].entry;
 }
 
+static unsigned int entry_shift(unsigned int level)
+{
+	return PAGE_SHIFT + 9 * (level - 1);
+}
+
+/* Which entry of a table of that level is for an address. */
+static unsigned int entry_index(unsigned int level, unsigned long address)
+{
+	return address >> entry_shift(level) & (PTRS_PER_PTE - 1);
+}
+
 unsigned long ghost_entry_size(unsigned int level)
 {
-	return PAGE_SIZE << (9 * (level - 1));
+	return 1ul << entry_shift(level);
 }
 
 unsigned long ghost_entry_address(const struct ptable *table, unsigned int index)
@@ -48,7 +59,7 @@ bool ghost_translate(const struct mm_struct *mm, unsigned long address, unsigned
 
 	for (level = 4; level; level--) {
 		unsigned long size = ghost_entry_size(level);
-		unsigned long entry = entries[address / size % PTRS_PER_PTE];
+		unsigned long entry = entries[entry_index(level, address)];
 
 		if (!(entry & _PAGE_PRESENT))
 			return false; /* or one that only the kernel sees */
@@ -71,7 +82,7 @@ const unsigned long *ghost_entry(const struct mm_struct *mm, unsigned long addre
 
 	*table = (const struct ptable *)mm->pgd;
 	for (level = 4; level; level--) {
-		entry = &(*table)->entries[address / ghost_entry_size(level) % PTRS_PER_PTE];
+		entry = &(*table)->entries[entry_index(level, address)];
 		if (level == 1 || !(*entry & _PAGE_PRESENT) || ghost_is_leaf(level, *entry))
 			break;
 		*table = (const struct ptable *)(*entry & PTE_PFN_MASK);
@@ -79,13 +90,27 @@ const unsigned long *ghost_entry(const struct mm_struct *mm, unsigned long addre
 	return entry;
 }
 
+unsigned long ghost_small_pages(const struct mm_struct *mm, unsigned long address, unsigned long n,
+				unsigned long *pfns)
+{
+	const struct ptable *table;
+	const unsigned long *entry = ghost_entry(mm, address, &table);
+	unsigned long i;
+
+	if (table->level != 1)
+		return 0;
+	n = min(n, (unsigned long)PTRS_PER_PTE - entry_index(1, address));
+	for (i = 0; i < n && (entry[i] & _PAGE_PRESENT); i++)
+		pfns[i] = (entry[i] & PTE_PFN_MASK) >> PAGE_SHIFT;
+	return i;
+}
+
 struct ptable *ghost_table_at(const struct mm_struct *mm, unsigned long address, unsigned int level)
 {
 	const struct ptable *table = (const struct ptable *)mm->pgd;
 
 	while (table && table->level > level) {
-		unsigned long size = ghost_entry_size(table->level);
-		unsigned long entry = table->entries[address / size % PTRS_PER_PTE];
+		unsigned long entry = table->entries[entry_index(table->level, address)];
 
 		if (!(entry & _PAGE_PRESENT) || ghost_is_leaf(table->level, entry))
 			return NULL;
@@ -159,6 +184,37 @@ unsigned long ghost_next_cached(const struct address_space *mapping, unsigned lo
 		index = ((index >> node->shift) + 1) << node->shift;
 	}
 	return ~0ul;
+}
+
+/* Of the indices of a node, from 0 on. */
+static unsigned long count_in(const struct xa_node *node, unsigned long first, unsigned long last)
+{
+	unsigned long mask = (1ul << node->shift) - 1, slot = first >> node->shift, n = 0;
+	unsigned long end = last >> node->shift;
+
+	for (; !node->shift && slot <= end; slot++)
+		n += !!node->slots[slot];
+	for (; node->shift && slot <= end; slot++) {
+		void *entry = node->slots[slot];
+
+		if (xa_is_node(entry))
+			n += count_in(xa_to_node(entry),
+				      slot == first >> node->shift ? first & mask : 0,
+				      slot == end ? last & mask : mask);
+	}
+	return n;
+}
+
+unsigned long ghost_count_cached(const struct address_space *mapping, unsigned long first,
+				 unsigned long last)
+{
+	void *head = mapping->i_pages.xa_head;
+	unsigned long top;
+
+	if (!xa_is_node(head))
+		return head && !first;
+	top = (XA_CHUNK_SIZE << xa_to_node(head)->shift) - 1;
+	return first > top ? 0 : count_in(xa_to_node(head), first, min(last, top));
 }
 
 bool ghost_at_rest(void)

@@ -22,6 +22,8 @@ void invariants_booted(void);
 void ref_init(void);
 void calls_init(void);
 void resv_init(void);
+/* A page was put on a list, or taken off one. */
+void resv_note_links(void);
 void full_init(void);
 void vma_ghost_init(void);
 void share_init(void);
@@ -58,6 +60,12 @@ bool ghost_at_rest(void);
 /* The leaf of a page table that maps an address: false if there is none. */
 bool ghost_translate(const struct mm_struct *mm, unsigned long address, unsigned long *pfn,
 		     unsigned long *bytes);
+/*
+ * The frames of up to @n small pages from an address on that one page table maps: how many, before
+ * the first that is not there.
+ */
+unsigned long ghost_small_pages(const struct mm_struct *mm, unsigned long address, unsigned long n,
+				unsigned long *pfns);
 /* The entry that maps an address or would, and its table; of a higher level if tables are missing.
  */
 const unsigned long *ghost_entry(const struct mm_struct *mm, unsigned long address,
@@ -79,6 +87,9 @@ unsigned long ghost_index(const struct vm_area_struct *vma, unsigned long addres
 /* First index at or above @index, up to @last, that has a page; ~0ul: none. */
 unsigned long ghost_next_cached(const struct address_space *mapping, unsigned long index,
 				unsigned long last);
+/* How many indices from @first to @last have one. */
+unsigned long ghost_count_cached(const struct address_space *mapping, unsigned long first,
+				 unsigned long last);
 /* What the page cache has there, NULL: nothing. */
 struct page *ghost_cached_page(const struct address_space *mapping, unsigned long index);
 

@@ -19,9 +19,18 @@ struct resv_ghost {
 	/* Of each pool: pages that it keeps, when it was looked at last, and resized since? */
 	long own[HUGE_MAX_HSTATE];
 	bool resized[HUGE_MAX_HSTATE];
+	/* The lengths of its lists, unless one may have changed since. */
+	long free[HUGE_MAX_HSTATE], active[HUGE_MAX_HSTATE];
+	bool relinked;
 };
 
 static struct resv_ghost *ghost;
+
+void resv_note_links(void)
+{
+	if (!ghost->relinked)
+		SIM_GHOST_SET(ghost->relinked, true);
+}
 
 static void check_pool(const struct hstate *h)
 {
@@ -54,6 +63,7 @@ static void resv_step_end(void)
 
 	if (sim_global_changed()) {
 		SIM_GHOST_SET(ghost->changed, 1);
+		resv_note_links();
 		note_resizing();
 	}
 	if (!ghost->changed)
@@ -95,14 +105,10 @@ static long promised_by_file(const struct inode *inode)
 		return 0;
 	for (at = map->regions.next; at != &map->regions; at = at->next) {
 		const struct file_region *rg = list_entry(at, struct file_region, link);
-		unsigned long i = rg->from;
 
 		n += rg->to - rg->from;
-		while ((i = ghost_next_cached(inode->i_mapping, i, rg->to - 1)) != ~0ul &&
-		       i < (unsigned long)rg->to) {
-			n--;
-			i++;
-		}
+		if (rg->to > rg->from)
+			n -= ghost_count_cached(inode->i_mapping, rg->from, rg->to - 1);
 	}
 	return n;
 }
@@ -163,6 +169,20 @@ static long list_length(const struct list_head *list)
 	return n;
 }
 
+/* The pages lie far apart: a walk of a long list costs more than all other checks. */
+static void measure_lists(void)
+{
+	int i;
+
+	for (i = 0; i < hugetlb_max_hstate; i++) {
+		const struct hstate *h = &hstates[i];
+
+		SIM_GHOST_SET(ghost->free[i], list_length(&h->hugepage_freelists[0]));
+		SIM_GHOST_SET(ghost->active[i], list_length(&h->hugepage_activelist));
+	}
+	SIM_GHOST_SET(ghost->relinked, false);
+}
+
 /* Pages that a COPY has borrowed while it waits for its data. */
 static long count_temporary(const struct hstate *h)
 {
@@ -180,8 +200,8 @@ static long count_temporary(const struct hstate *h)
 
 static void check_pages(const struct hstate *h, int i)
 {
-	long nr = h->nr_huge_pages, free = list_length(&h->hugepage_freelists[0]);
-	long lent = nr - free - list_length(&h->hugepage_activelist);
+	long nr = h->nr_huge_pages, free = ghost->free[i];
+	long lent = nr - free - ghost->active[i];
 	long own = nr - lent - h->surplus_huge_pages;
 
 	if (free != (long)h->free_huge_pages)
@@ -210,6 +230,8 @@ static void resv_quiet(void)
 
 	if (!hugetlb_max_hstate || sim_class_held(LOCKCLASS_hugetlb_lock) || !ghost_at_rest())
 		return;
+	if (ghost->relinked)
+		measure_lists();
 	for (i = 0; i < hugetlb_max_hstate; i++) {
 		long want = promised(&hstates[i]), have = hstates[i].resv_huge_pages;
 
@@ -227,6 +249,7 @@ void resv_init(void)
 	int i;
 
 	ghost = sim_ghost_alloc(1, sizeof(*ghost));
+	ghost->relinked = true;
 	for (i = 0; i < hugetlb_max_hstate; i++)
 		ghost->own[i] = hstates[i].nr_huge_pages;
 	sim_watch_global(hstates, sizeof(hstates));

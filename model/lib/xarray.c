@@ -127,13 +127,18 @@ static void delete_empty(struct xarray *xa, struct xa_node *node)
 static void *lookup(const struct xarray *xa, unsigned long index)
 {
 	const void *entry = xa->xa_head;
+	const struct xa_node *node;
+	unsigned int shift;
 
-	if (index > top_index(entry))
+	if (!xa_is_node(entry))
+		return index ? NULL : (void *)entry;
+	node = xa_to_node(entry);
+	shift = node->shift;
+	if (index >> shift >= XA_CHUNK_SIZE)
 		return NULL;
-	while (xa_is_node(entry)) {
-		const struct xa_node *node = xa_to_node(entry);
-
-		entry = node->slots[slot_of(node, index)];
+	while (xa_is_node(entry = node->slots[index >> shift & XA_CHUNK_MASK])) {
+		node = xa_to_node(entry);
+		shift = node->shift;
 	}
 	return (void *)entry;
 }
@@ -298,11 +303,13 @@ static void *store(struct xa_state *xas, void *entry, const struct sim_site *fai
  */
 void *xas_load_at(struct xa_state *xas, const struct sim_site *site)
 {
-	sim_point(xas->xa, SIM_READ, site);
+	const struct xarray *xa = xas->xa;
+
+	sim_point(xa, SIM_READ, site);
 	if (xas->xa_error)
 		return NULL;
 	xas->xa_walked = true;
-	return lookup(xas->xa, xas->xa_index);
+	return lookup(xa, xas->xa_index);
 }
 
 /**

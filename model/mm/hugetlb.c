@@ -3099,12 +3099,12 @@ static unsigned long first_huge_pfn = ULONG_MAX;
  */
 unsigned int page_region_order(const struct page *page, unsigned long *head)
 {
-	unsigned long pfn = page - mem_map;
+	unsigned long pfn = page - READ_FIXED(mem_map);
 	int i;
 
 	*head = pfn;
 	/* Small pages are asked for all the time. */
-	if (pfn < first_huge_pfn)
+	if (pfn < READ_FIXED(first_huge_pfn))
 		return 0;
 	for (i = 0; i < HUGE_MAX_HSTATE; i++) {
 		const struct huge_region *region = &huge_regions[i];

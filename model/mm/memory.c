@@ -1622,7 +1622,7 @@ out_unlock:
  */
 static vm_fault_t handle_pte_fault(struct vm_fault *vmf)
 {
-	pte_t *ptep;
+	pte_t *ptep, entry;
 
 	vmf->pte = NULL;
 	if (pmd_none(*vmf->pmd)) {
@@ -1634,14 +1634,15 @@ static vm_fault_t handle_pte_fault(struct vm_fault *vmf)
 		return 0;
 
 	ptep = pte_offset_map(vmf->pmd, vmf->address);
-	vmf->orig_pte = ptep_get(ptep);
+	entry = ptep_get(ptep);
+	vmf->orig_pte = entry;
 	vmf->flags |= FAULT_FLAG_ORIG_PTE_VALID;
-	if (pte_none(vmf->orig_pte)) {
+	if (pte_none(entry)) {
 		pte_unmap(ptep);
 		goto missing;
 	}
 	vmf->pte = ptep;
-	if (pte_present(vmf->orig_pte))
+	if (pte_present(entry))
 		return handle_present_pte(vmf);
 	return do_swap_page(vmf);
 

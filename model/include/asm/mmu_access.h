@@ -18,9 +18,13 @@ enum tlb_result tlb_translate(const struct mm_struct *mm, unsigned long addr, bo
 			      unsigned long *entry, unsigned long *span);
 void tlb_fill(const struct mm_struct *mm, unsigned long addr, unsigned long entry,
 	      unsigned long span);
+unsigned long tlb_read_ahead(const struct mm_struct *mm, unsigned long addr, unsigned long n,
+			     const unsigned long *ptes, unsigned long *pfns);
 void tlb_forget(const struct mm_struct *mm, unsigned long addr);
 bool mmu_translate(struct mm_struct *mm, unsigned long addr, bool write, unsigned long *pfn,
 		   unsigned long *bytes);
+unsigned long mmu_read_ahead(struct mm_struct *mm, unsigned long addr, unsigned long n,
+			     unsigned long *pfns);
 void mmu_point(bool write, unsigned int tries, const struct sim_site *site);
 void exc_page_fault(struct pt_regs *regs, unsigned long error_code, unsigned long address);
 void do_user_addr_fault(struct pt_regs *regs, unsigned long error_code, unsigned long address);

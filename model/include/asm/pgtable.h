@@ -94,8 +94,8 @@ static inline pte_t pte_modify(pte_t pte, pgprot_t prot)
 	return __pte((pte.pte & keep) | (prot.pgprot & ~keep));
 }
 
-#define pte_page(pte) (mem_map + pte_pfn(pte))
-#define mk_pte(page, prot) pfn_pte((page)-mem_map, prot)
+#define pte_page(pte) (READ_FIXED(mem_map) + pte_pfn(pte))
+#define mk_pte(page, prot) pfn_pte((page)-READ_FIXED(mem_map), prot)
 #define pte_accessible(mm, pte) pte_present(pte)
 #define pte_protnone(pte) 0
 #define arch_make_pte pte_mkyoung

@@ -41,6 +41,21 @@
 #define smp_store_release(p, v) WRITE_ONCE(*(p), v)
 #define data_race(x) (x)
 
+/*
+ * A word that stays as it is while a thread runs, and is asked for all the time.  The hooks of the
+ * compiler do not look into an instruction, and need not hear of it.
+ */
+#if defined(__x86_64__)
+#define READ_FIXED(x)                                       \
+	({                                                  \
+		__typeof__(x) fixed_;                       \
+		asm("movq %1, %0" : "=r"(fixed_) : "m"(x)); \
+		fixed_;                                     \
+	})
+#else
+#define READ_FIXED(x) (x)
+#endif
+
 #define offsetof(type, member) __builtin_offsetof(type, member)
 #define container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
 #define __same_type(a, b) __builtin_types_compatible_p(__typeof__(a), __typeof__(b))

@@ -101,8 +101,8 @@ struct vm_operations_struct {
 	const char *(*name)(struct vm_area_struct *vma);
 };
 
-#define page_to_pfn(page) ((unsigned long)((page)-mem_map))
-#define pfn_to_page(pfn) (mem_map + (pfn))
+#define page_to_pfn(page) ((unsigned long)((page)-READ_FIXED(mem_map)))
+#define pfn_to_page(pfn) (READ_FIXED(mem_map) + (pfn))
 #define folio_pfn(folio) page_to_pfn(&(folio)->page)
 #define pfn_valid(pfn) ((pfn) < max_mapnr)
 #define nth_page(page, n) ((page) + (n))

@@ -155,7 +155,7 @@ static inline struct page *compound_head(const struct page *page)
 	unsigned long head;
 
 	page_region_order(page, &head);
-	return mem_map + head;
+	return READ_FIXED(mem_map) + head;
 }
 
 static inline unsigned int compound_order(const struct page *page)

@@ -46,7 +46,7 @@ struct task_struct {
 	char comm[TASK_COMM_LEN];
 };
 
-#define current ((struct task_struct *)sim_task)
+#define current ((struct task_struct *)READ_FIXED(sim_task))
 
 #define __set_current_state(s) ((void)(current->__state = (s)))
 #define set_current_state(s) WRITE_ONCE(current->__state, s)

@@ -3,6 +3,7 @@
 #ifndef UFFDSIM_BUGS_H
 #define UFFDSIM_BUGS_H
 
+#include <linux/compiler.h>
 #include <linux/types.h>
 
 enum kernel_bug {
@@ -18,6 +19,6 @@ enum kernel_bug {
 extern unsigned long kernel_bugs; /* the rows of the running kernel, one bit each */
 
 /* Asked at exactly the line concerned. */
-#define kernel_has(name) __builtin_expect(kernel_bugs >> BUG_##name & 1, 0)
+#define kernel_has(name) __builtin_expect(READ_FIXED(kernel_bugs) >> BUG_##name & 1, 0)
 
 #endif

@@ -19,42 +19,40 @@
 
 /* ------------------------------------------------------------ the processor */
 
-/*
- * The entry at which the walk for an address ends: the leaf, or the first that is not
- * present.  *@span: the bytes that a leaf there maps.
- */
-static unsigned long *mmu_walk(struct mm_struct *mm, unsigned long addr, unsigned long *span)
+/* Where a walk ends, and the bytes that a leaf there maps. */
+struct walk_end {
+	unsigned long *slot;
+	unsigned long span;
+};
+
+/* The leaf for an address, or the first entry that is not present. */
+static struct walk_end mmu_walk(struct mm_struct *mm, unsigned long addr)
 {
 	p4d_t *p4d = p4d_offset(pgd_offset(mm, addr), addr);
 	pud_t *pud;
 	pmd_t *pmd;
 
-	*span = PGDIR_SIZE;
 	if (!p4d_present(*p4d))
-		return (unsigned long *)p4d;
+		return (struct walk_end){ (unsigned long *)p4d, PGDIR_SIZE };
 	pud = pud_offset(p4d, addr);
-	*span = PUD_SIZE;
 	if (!pud_present(*pud) || pud_large(*pud))
-		return (unsigned long *)pud;
+		return (struct walk_end){ (unsigned long *)pud, PUD_SIZE };
 	pmd = pmd_offset(pud, addr);
-	*span = PMD_SIZE;
 	if (!pmd_present(*pmd) || pmd_large(*pmd))
-		return (unsigned long *)pmd;
-	*span = PAGE_SIZE;
-	return (unsigned long *)pte_offset_kernel(pmd, addr);
+		return (struct walk_end){ (unsigned long *)pmd, PMD_SIZE };
+	return (struct walk_end){ (unsigned long *)pte_offset_kernel(pmd, addr), PAGE_SIZE };
 }
 
 /*
- * Walks, sets the accessed and the dirty bit where the access wants them, and remembers what it
- * has found.  False: the access faults on *@entry.
+ * Sets the accessed and the dirty bit where the access wants them, and remembers what the walk has
+ * found.  False: the access faults on *@entry.
  */
-static bool walk_and_fill(struct mm_struct *mm, unsigned long addr, bool write,
-			  unsigned long *entry, unsigned long *span)
+static bool fill_from(struct mm_struct *mm, unsigned long addr, bool write,
+		      const struct walk_end *end, unsigned long *entry)
 {
-	unsigned long *slot = mmu_walk(mm, addr, span);
 	unsigned long marked;
 
-	*entry = *slot;
+	*entry = *end->slot;
 	if (!(*entry & _PAGE_PRESENT))
 		return false;
 	if (write && !(*entry & _PAGE_RW))
@@ -64,8 +62,8 @@ static bool walk_and_fill(struct mm_struct *mm, unsigned long addr, bool write,
 	if (write)
 		marked |= _PAGE_DIRTY;
 	if (marked != *entry)
-		*slot = *entry = marked;
-	tlb_fill(mm, addr, marked, *span);
+		*end->slot = *entry = marked;
+	tlb_fill(mm, addr, marked, end->span);
 	return true;
 }
 
@@ -84,29 +82,63 @@ static bool walk_and_fill(struct mm_struct *mm, unsigned long addr, bool write,
 bool mmu_translate(struct mm_struct *mm, unsigned long addr, bool write, unsigned long *pfn,
 		   unsigned long *bytes)
 {
-	unsigned long entry, span;
+	unsigned long code = write ? X86_PF_WRITE : 0;
+	unsigned long entry, span, known, known_span;
+	struct walk_end end;
 
-	*bytes = write ? X86_PF_WRITE : 0;
 	if (addr >= TASK_SIZE_MAX)
-		return false;
-	switch (tlb_translate(mm, addr, write, &entry, &span)) {
+		goto out_fault;
+	switch (tlb_translate(mm, addr, write, &known, &known_span)) {
 	case TLB_HIT:
+		entry = known;
+		span = known_span;
 		break;
 	case TLB_FAULT:
-		*bytes |= X86_PF_PROT;
-		return false;
-	case TLB_MISS:
-		if (walk_and_fill(mm, addr, write, &entry, &span))
+		code |= X86_PF_PROT;
+		goto out_fault;
+	default:
+		end = mmu_walk(mm, addr);
+		span = end.span;
+		if (fill_from(mm, addr, write, &end, &entry))
 			break;
 		/* It may have known the address, but not as written to. */
 		tlb_forget(mm, addr);
 		if (entry & _PAGE_PRESENT)
-			*bytes |= X86_PF_PROT;
-		return false;
+			code |= X86_PF_PROT;
+		goto out_fault;
 	}
 	*bytes = span - (addr & (span - 1));
 	*pfn = ((entry & PTE_PFN_MASK) >> PAGE_SHIFT) + ((addr & (span - 1)) >> PAGE_SHIFT);
 	return true;
+
+out_fault:
+	*bytes = code;
+	return false;
+}
+
+/**
+ * mmu_read_ahead - translate small pages that are read after one that just was, in the same step
+ * @mm: the running thread's address space
+ * @addr: of the first, where the one that was read ends
+ * @n: how many are wanted
+ * @pfns: receives their page frames
+ *
+ * As mmu_translate() for one after the other.  Returns how many it has done.  The caller goes on
+ * with mmu_translate(): what takes more than a look at an entry of one page table is left to it.
+ */
+unsigned long mmu_read_ahead(struct mm_struct *mm, unsigned long addr, unsigned long n,
+			     unsigned long *pfns)
+{
+	unsigned long entry, span;
+	struct walk_end end;
+
+	n = min(n, (round_up(addr, PMD_SIZE) - addr) >> PAGE_SHIFT);
+	if (!n || tlb_translate(mm, addr, false, &entry, &span) == TLB_HIT)
+		return 0;
+	end = mmu_walk(mm, addr);
+	if (end.span > PAGE_SIZE)
+		return 0;
+	return tlb_read_ahead(mm, addr, n, end.slot, pfns);
 }
 
 /* --------------------------------------------------------------- the fault */

@@ -16,6 +16,9 @@
 
 #include "sim/sim.h"
 
+/* Bits of an entry that the TLB keeps. */
+#define TLB_KEPT (PTE_PFN_MASK | _PAGE_PRESENT | _PAGE_RW | _PAGE_DIRTY)
+
 /**
  * tlb_init - make the TLBs; once at boot
  */
@@ -92,9 +95,30 @@ enum tlb_result tlb_translate(const struct mm_struct *mm, unsigned long addr, bo
 void tlb_fill(const struct mm_struct *mm, unsigned long addr, unsigned long entry,
 	      unsigned long span)
 {
-	const unsigned long kept = PTE_PFN_MASK | _PAGE_PRESENT | _PAGE_RW | _PAGE_DIRTY;
+	sim_tlb_fill(mm->id, addr, __builtin_ctzl(span), entry & TLB_KEPT);
+}
 
-	sim_tlb_fill(mm->id, addr, __builtin_ctzl(span), entry & kept);
+/**
+ * tlb_read_ahead - look up small pages one after the other, and remember those that were not there
+ * @mm: the running thread's address space
+ * @addr: user address of the first
+ * @n: how many; the same page table maps them all
+ * @ptes: the entries of the page table for them
+ * @pfns: receives their page frames
+ *
+ * Stops before the first that is not present, or still has its accessed bit to be set, or that a
+ * huge page holds.  Returns how many it has done.
+ */
+unsigned long tlb_read_ahead(const struct mm_struct *mm, unsigned long addr, unsigned long n,
+			     const unsigned long *ptes, unsigned long *pfns)
+{
+	static const struct sim_tlb_format format = {
+		.usable = _PAGE_PRESENT | _PAGE_ACCESSED,
+		.kept = TLB_KEPT,
+		.frame = PTE_PFN_MASK,
+	};
+
+	return sim_tlb_read_ahead(mm->id, addr, n, ptes, &format, pfns);
 }
 
 /**

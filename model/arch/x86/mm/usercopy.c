@@ -206,25 +206,42 @@ unsigned long sim_copy_to_user(void __user *to, const void *from, unsigned long 
 
 /* ------------------------------------------------------------- huge pages */
 
+/* Small pages that are looked up before the first of them is copied. */
+enum { MAX_AHEAD = 256 };
+
 /*
- * Frames [first, first + n) of a huge page from user memory.  The source is looked up a
- * mapping at a time: a huge page in one go.  Returns the frames that are missing.
+ * Up to @n frames from user memory, which is looked up a mapping at a time: a huge page in one go,
+ * small pages as far as no fault is needed.  Returns how many; 0: -EFAULT.
  */
+static unsigned long copy_some_frames(unsigned long dst, unsigned long from, unsigned long n)
+{
+	unsigned long pfns[MAX_AHEAD], rest, ahead;
+
+	if (uaccess_frame(from, false, pfns, &rest))
+		return 0;
+	if (rest > PAGE_SIZE) {
+		n = min(n, rest >> PAGE_SHIFT);
+		sim_phys_copy(dst, pfns[0], n);
+		return n;
+	}
+	ahead = min(n, (unsigned long)MAX_AHEAD) - 1;
+	n = 1 + mmu_read_ahead(current->mm, from + PAGE_SIZE, ahead, pfns + 1);
+	sim_phys_gather(dst, pfns, n);
+	return n;
+}
+
+/* @n frames of a huge page from user memory.  Returns the frames that are missing. */
 static unsigned long copy_frames_in(unsigned long dst, unsigned long from, unsigned long n)
 {
 	while (n) {
-		unsigned long pfn, rest, here;
+		unsigned long here;
 
-		if (offset_in_page(from)) {
-			if (copy_part(dst, from, 0, SIM_PAGE_WORDS))
-				return n;
-			here = 1;
-		} else {
-			if (uaccess_frame(from, false, &pfn, &rest))
-				return n;
-			here = min(n, rest >> PAGE_SHIFT);
-			sim_phys_copy(dst, pfn, here);
-		}
+		if (!offset_in_page(from))
+			here = copy_some_frames(dst, from, n);
+		else
+			here = !copy_part(dst, from, 0, SIM_PAGE_WORDS);
+		if (!here)
+			return n;
 		dst += here;
 		from += here << PAGE_SHIFT;
 		n -= here;
