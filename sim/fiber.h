@@ -43,11 +43,13 @@ struct fiber {
 
 enum { FIBER_STACK_SHIFT = 18, FIBER_MAX = 33 }; /* 32 threads and world_call() */
 
+#define FIBER_STACKS_SIZE ((uintptr_t)FIBER_MAX << FIBER_STACK_SHIFT)
+
 extern uintptr_t fiber_stacks; /* FIBER_MAX stacks of 256 KiB, a guard page below each */
 
 static inline bool fiber_on_stack(const void *p)
 {
-	return (uintptr_t)p - fiber_stacks < ((uintptr_t)FIBER_MAX << FIBER_STACK_SHIFT);
+	return (uintptr_t)p - fiber_stacks < FIBER_STACKS_SIZE;
 }
 
 void fiber_init(void);

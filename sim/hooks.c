@@ -22,6 +22,8 @@
 #if SIM_HAS_UNDO
 /* Accesses that far into the arena are a matter of the fast path: all of it, or none. */
 static uintptr_t fast_reads = ARENA_SIZE, fast_writes = ARENA_SIZE;
+static uintptr_t quiet_stacks =
+	FIBER_STACKS_SIZE; /* writes to the stacks are nothing, or they are apart */
 static bool wanted = true;
 static bool reads_apart; /* those outside the arena, too, are of interest */
 
@@ -109,6 +111,7 @@ static void want(bool on)
 	reads_apart = !wanted || footprint_wanted;
 	fast_reads = reads_apart ? 0 : ARENA_SIZE;
 	fast_writes = wanted ? ARENA_SIZE : 0;
+	quiet_stacks = wanted ? FIBER_STACKS_SIZE : 0;
 }
 
 /*
@@ -154,10 +157,10 @@ static __attribute__((noinline)) void bad_write(const void *p)
 
 static __attribute__((noinline)) void write_apart(const void *p, uint8_t *back)
 {
-	if (unlikely(!wanted))
-		take_out(back);
-	else if (!fiber_on_stack(p))
+	if (wanted)
 		undo_word(p);
+	else
+		take_out(back);
 }
 
 static inline void hook_read(const void *p, uint8_t *back)
@@ -177,12 +180,14 @@ static inline void hook_write(const void *p, uint8_t *back)
 {
 	uintptr_t off = (uintptr_t)p - ARENA_BASE;
 
-	if (unlikely(off >= fast_writes))
-		write_apart(p, back);
-	else if (unlikely(sim_shadow[off >> SHADOW_SHIFT] != SHADOW_LIVE))
+	if (unlikely(off >= fast_writes)) {
+		if ((uintptr_t)p - fiber_stacks >= quiet_stacks)
+			write_apart(p, back);
+	} else if (unlikely(sim_shadow[off >> SHADOW_SHIFT] != SHADOW_LIVE)) {
 		bad_write(p);
-	else
+	} else {
 		undo_word(p);
+	}
 }
 
 static void hook_read_range(const void *p, unsigned long n, uint8_t *back)
