@@ -231,11 +231,16 @@ extern uint64_t *trace_site_hashes;
 extern const struct sim_site __start_sim_sites[], __stop_sim_sites[];
 
 /* One multiply and a fold a word: full mixing is left to the end. */
+static inline uint64_t trace_mixed(uint64_t hash, uint64_t word)
+{
+	uint64_t h = (hash ^ word) * 0x9fb21c651e98df25ull;
+
+	return h ^ (h >> 32);
+}
+
 static inline void trace_mix(uint64_t word)
 {
-	uint64_t h = (machine.hot.hash ^ word) * 0x9fb21c651e98df25ull;
-
-	machine.hot.hash = h ^ (h >> 32);
+	machine.hot.hash = trace_mixed(machine.hot.hash, word);
 }
 
 static inline uint64_t trace_word(uint32_t tid, const struct sim_site *site)
