@@ -16,8 +16,8 @@
 /* Quarantine of a cache, in bytes, before its oldest object is used again. */
 #define QUARANTINE (64ul << 20)
 
-/* A page fault, or more, against the time to clear a few pages. */
-#define CLEAR_IN_PLACE (128ul << 10)
+/* Giving pages back and getting some of them again costs more than to clear all of so many. */
+#define CLEAR_IN_PLACE (4ul << 20)
 
 uint8_t *sim_shadow;
 uint8_t *sim_chunk_cache;

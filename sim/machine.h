@@ -215,7 +215,7 @@ void known_note(uint64_t word);
 bool cache_is_ghost(const void *p);
 /* All zero again, where it is used: the arena, or what stands beside it at the same distances. */
 void arena_clear(uintptr_t base);
-/* Small ones in place: giving pages back and getting them again costs more. */
+/* In place, unless it is large. */
 void clear_memory(void *p, size_t bytes);
 bool cache_is_table(const void *p);
 bool phys_is_shadow(const void *p);
