@@ -213,8 +213,11 @@ void known_forget(void);
 void known_note(uint64_t word);
 /* Of an address in the arena. */
 bool cache_is_ghost(const void *p);
-/* All zero again, where it is used: the arena, or what stands beside it at the same distances. */
-void arena_clear(uintptr_t base);
+/*
+ * All zero again, where it is used: the arena, or what stands beside it at the same distances,
+ * for all caches or some.
+ */
+void arena_clear(uintptr_t base, bool (*wanted)(unsigned int cache));
 /* In place, unless it is large. */
 void clear_memory(void *p, size_t bytes);
 bool cache_is_table(const void *p);
