@@ -16,8 +16,8 @@
 /* Quarantine of a cache, in bytes, before its oldest object is used again. */
 #define QUARANTINE (64ul << 20)
 
-/* A page fault, or more, against the time to clear a few pages. */
-#define CLEAR_IN_PLACE (128ul << 10)
+/* Giving pages back and getting some of them again costs more than to clear all of so many. */
+#define CLEAR_IN_PLACE (4ul << 20)
 
 uint8_t *sim_shadow;
 uint8_t *sim_chunk_cache;
@@ -298,7 +298,7 @@ static size_t used_of_run(const struct sim_cache *c, uintptr_t start, uintptr_t 
 	return c->next > start && c->next < end ? c->next - start : end - start;
 }
 
-void arena_clear(uintptr_t base)
+void arena_clear(uintptr_t base, bool (*wanted)(unsigned int cache))
 {
 	uint32_t chunk, after, used = machine.arena_used;
 
@@ -310,9 +310,10 @@ void arena_clear(uintptr_t base)
 			if (sim_chunk_cache[after] != sim_chunk_cache[chunk])
 				break;
 		}
-		clear_memory((void *)(base + start),
-			     used_of_run(c, ARENA_BASE + start,
-					 ARENA_BASE + ((uintptr_t)after << CHUNK_SHIFT)));
+		if (!wanted || wanted(sim_chunk_cache[chunk]))
+			clear_memory((void *)(base + start),
+				     used_of_run(c, ARENA_BASE + start,
+						 ARENA_BASE + ((uintptr_t)after << CHUNK_SHIFT)));
 	}
 }
 
@@ -322,7 +323,7 @@ void cache_reset(void)
 	unsigned int i;
 
 	sim_unpoison((void *)ARENA_BASE, used);
-	arena_clear(ARENA_BASE);
+	arena_clear(ARENA_BASE, NULL);
 	clear_memory(sim_shadow, (used >> SHADOW_SHIFT) + 4096);
 	memset(sim_chunk_cache, 0, machine.arena_used);
 	for (i = 0; i < sizeof(size_class) / sizeof(size_class[0]); i++)

@@ -19,9 +19,13 @@ struct word {
 	uint32_t run; /* the slot is of this run, or free */
 };
 
-enum { WORD_SLOTS = 1 << 17 };
+enum { FEW_WORDS_SHIFT = 11, WORDS_SHIFT = 17 };
 
+#define WORD_SLOTS (1u << WORDS_SHIFT)
+
+/* As many slots are used as it takes, so that they stay in the cache. */
 static struct word words[WORD_SLOTS];
+static unsigned int words_shift = FEW_WORDS_SHIFT;
 static unsigned int nwords;
 static uint32_t run_number;
 
@@ -36,12 +40,12 @@ static uint64_t mix(uint64_t x)
 	return x ^ (x >> 32);
 }
 
-static struct word *word_at(uintptr_t at)
+static inline struct word *word_at(uintptr_t at)
 {
-	uint32_t i = (at * 0x9e3779b97f4a7c15ull) >> 47;
+	uint32_t i = (at * 0x9e3779b97f4a7c15ull) >> (64 - words_shift);
 
 	while (words[i].run == run_number && words[i].at != at)
-		i = (i + 1) % WORD_SLOTS;
+		i = (i + 1) & ((1u << words_shift) - 1);
 	if (words[i].run == run_number)
 		return &words[i];
 	if (++nwords > WORD_SLOTS / 2)
@@ -53,6 +57,29 @@ static struct word *word_at(uintptr_t at)
 static uint64_t thread_part(unsigned int tid, uint64_t event)
 {
 	return mix(event + tid * 0x9e3779b97f4a7c15ull);
+}
+
+/* Room for @more words, unless there can be none. */
+static void grow_words(size_t more)
+{
+	struct word *old = malloc((nwords + 1) * sizeof(*old));
+	unsigned int i, n = 0;
+
+	if (!old)
+		abort();
+	for (i = 0; i < 1u << words_shift; i++) {
+		if (words[i].run == run_number)
+			old[n++] = words[i];
+	}
+	while (words_shift < WORDS_SHIFT && nwords + more > 1ul << words_shift >> 1)
+		words_shift++;
+	run_number++;
+	nwords = 0;
+	for (i = 0; i < n; i++) {
+		old[i].run = run_number;
+		*word_at(old[i].at) = old[i];
+	}
+	free(old);
 }
 
 /* The words of the present step, in the order of its footprint. */
@@ -69,6 +96,8 @@ static void find_words(const struct footprint *f)
 		if (!touched)
 			abort();
 	}
+	if (unlikely(nwords + f->n > 1ul << words_shift >> 1) && words_shift < WORDS_SHIFT)
+		grow_words(f->n);
 	for (i = 0; i < f->n; i++)
 		touched[i] = word_at(f->list[i].at & ~7ul);
 }
@@ -140,10 +169,12 @@ static uint64_t most_slots; /* that it may come to have: of these, 3/4 are used 
 /* Each page of it costs more than many steps: who is alone begins small. */
 enum { SMALL_TABLE = 1 << 12 };
 
-static struct seen *map_table(uint64_t slots)
+static struct seen small_table[SMALL_TABLE];
+
+static struct seen *map_table(uint64_t slots, bool alone)
 {
 	void *p = mmap(NULL, slots * sizeof(struct seen), PROT_READ | PROT_WRITE,
-		       MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		       (alone ? MAP_PRIVATE : MAP_SHARED) | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (p == MAP_FAILED)
 		abort();
@@ -154,14 +185,25 @@ static void table_new(uint64_t max_states, bool alone)
 {
 	for (most_slots = 1024; most_slots < max_states; most_slots *= 2)
 		;
-	table_size = alone && most_slots > SMALL_TABLE ? SMALL_TABLE : most_slots;
-	table = map_table(table_size);
+	if (alone && most_slots > SMALL_TABLE) {
+		table_size = SMALL_TABLE;
+		table = small_table;
+		memset(small_table, 0, sizeof(small_table));
+		return;
+	}
+	table_size = most_slots;
+	table = map_table(table_size, alone);
+}
+
+static void table_unmap(struct seen *old, uint64_t slots)
+{
+	if (old && old != small_table)
+		munmap(old, slots * sizeof(*old));
 }
 
 static void table_free(void)
 {
-	if (table)
-		munmap(table, table_size * sizeof(*table));
+	table_unmap(table, table_size);
 	table = NULL;
 }
 
@@ -174,15 +216,20 @@ struct node {
 	struct seen *seen;   /* where they are claimed; NULL: the table is full */
 	unsigned int choice;
 	int preempt_left;
+	uint32_t known;	 /* of the threads tried here: those whose first step is known */
 	uint32_t asleep; /* threads, and what each would have done */
 	const struct footprint *would[WORLD_MAX_THREADS];
-	struct footprint *did[WORLD_MAX_THREADS]; /* those tried here */
+	const struct footprint *did[WORLD_MAX_THREADS];
+	char *kept; /* where the store of footprints ended before */
 };
 
 static struct world_explore config;
 static struct world_explore_stats stats;
 static struct node **path;
 static unsigned int npath, path_room, at;
+
+/* A node keeps its place when it is left: the next one at that depth has it. */
+static unsigned int nnodes;
 
 static uint32_t asleep; /* in the present state */
 static const struct footprint *would[WORLD_MAX_THREADS];
@@ -210,35 +257,74 @@ static unsigned int nth_thread(uint32_t mask, unsigned int n)
 	return __builtin_ctz(mask);
 }
 
+/*
+ * The footprints that the nodes of the path know of: who comes later goes earlier, as the nodes
+ * do.  Virtual.
+ */
+#define STORE_BYTES (1ul << 34)
+
+static char *store, *store_end, *stored;
+
+static void store_new(void)
+{
+	stored = store;
+	if (store)
+		return;
+	store = mmap(NULL, STORE_BYTES, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (store == MAP_FAILED)
+		abort();
+	store_end = store + STORE_BYTES;
+	stored = store;
+}
+
+static void *keep(size_t bytes)
+{
+	void *p = stored;
+
+	if (bytes > (size_t)(store_end - stored))
+		machine_limit("the path of the search is too long");
+	stored += bytes;
+	return p;
+}
+
 static struct node *push(void)
 {
+	struct node *n;
+
 	if (npath == path_room) {
 		path_room = path_room ? 2 * path_room : 256;
 		path = realloc(path, path_room * sizeof(*path));
 		if (!path)
 			abort();
 	}
-	path[npath] = calloc(1, sizeof(struct node));
-	if (!path[npath])
-		abort();
-	at = npath + 1;
+	if (npath == nnodes) {
+		path[nnodes] = malloc(sizeof(struct node));
+		if (!path[nnodes++])
+			abort();
+	}
+	n = path[npath++];
+	memset(n, 0, offsetof(struct node, would));
+	n->kept = stored;
+	at = npath;
 	if (at > stats.depth)
 		stats.depth = at;
-	return path[npath++];
+	return n;
 }
 
 static void pop(void)
 {
-	struct node *n = path[--npath];
-	unsigned int i;
+	stored = path[--npath]->kept;
+}
 
-	for (i = 0; n->done >> i; i++) {
-		if (!n->did[i])
-			continue;
-		free(n->did[i]->list);
-		free(n->did[i]);
+static void copy_would(const struct footprint **to, const struct footprint *const *from,
+		       uint32_t mask)
+{
+	for (; mask; mask &= mask - 1) {
+		unsigned int tid = __builtin_ctz(mask);
+
+		to[tid] = from[tid];
 	}
-	free(n);
 }
 
 /* All that can come from here has been seen, or is being seen elsewhere. */
@@ -249,14 +335,22 @@ static void cut(void)
 	sched_leave_to_host();
 }
 
+/* Answers of sim_choose() in that step have come to lie above its node: they keep nothing. */
 static void remember(struct node *n, unsigned int tid, const struct footprint *f)
 {
-	if (n->did[tid])
+	struct footprint *copy;
+	unsigned int i;
+
+	if ((n->known & bit(tid)) || config.no_sleep || bounded)
 		return;
-	n->did[tid] = malloc(sizeof(*f));
-	if (!n->did[tid])
-		abort();
-	footprint_copy(n->did[tid], f);
+	copy = keep(sizeof(*copy) + f->n * sizeof(*f->list));
+	*copy = *f;
+	copy->list = (struct access *)(copy + 1);
+	memcpy(copy->list, f->list, f->n * sizeof(*f->list));
+	n->did[tid] = copy;
+	n->known |= bit(tid);
+	for (i = npath; path[i - 1] != n; i--)
+		path[i - 1]->kept = stored;
 }
 
 static void wake_sleepers(const struct footprint *f)
@@ -319,7 +413,7 @@ static void table_grow(void)
 	uint64_t size = table_size, i;
 
 	table_size = size < most_slots / 4 ? size * 4 : most_slots;
-	table = map_table(table_size);
+	table = map_table(table_size, config.alone);
 	for (i = 0; i < size; i++) {
 		if (old[i].key)
 			*slot_of(old[i].key) = old[i];
@@ -328,7 +422,7 @@ static void table_grow(void)
 		if (path[i]->seen)
 			path[i]->seen = slot_of(path[i]->seen->key);
 	}
-	munmap(old, size * sizeof(*old));
+	table_unmap(old, size);
 }
 
 /* The slot of a state, new or not; NULL: the table is full. */
@@ -426,7 +520,7 @@ static struct node *new_node(uint32_t mask, bool can_stay)
 	n->todo = mask & ~asleep & unclaimed(seen);
 	n->preempt_left = machine.hot.preempt_left;
 	n->asleep = asleep;
-	memcpy(n->would, would, sizeof(would));
+	copy_would(n->would, would, asleep);
 	if (claim_next(n)) {
 		seeking = false;
 		return n;
@@ -447,12 +541,10 @@ static void take_sleepers(const struct node *n)
 	uint32_t tried = n->done;
 
 	asleep = n->asleep;
-	memcpy(would, n->would, sizeof(would));
-	for (; tried && !config.no_sleep && !bounded; tried &= tried - 1) {
+	copy_would(would, n->would, asleep);
+	for (tried &= n->known; tried; tried &= tried - 1) {
 		unsigned int tid = __builtin_ctz(tried);
 
-		if (!n->did[tid])
-			continue;
 		asleep |= bit(tid);
 		would[tid] = n->did[tid];
 	}
@@ -502,7 +594,7 @@ static unsigned int choose_explore(unsigned int n, const char *kind, const struc
 		node = push();
 		node->mask = n;
 		node->asleep = asleep;
-		memcpy(node->would, would, sizeof(would));
+		copy_would(node->would, would, asleep);
 	}
 	chosen = mix(chosen + node->choice + 1);
 	return node->choice;
@@ -521,6 +613,7 @@ bool world_explore_begin(const struct world_explore *wanted)
 	npath = 0;
 	seeking = false;
 	seeks_left = SEEKS;
+	store_new();
 	table_new(config.max_states ? config.max_states : DEFAULT_STATES, config.alone);
 	return true;
 }
@@ -599,7 +692,6 @@ void world_explore_stats(struct world_explore_stats *out)
 
 void world_explore_end(void)
 {
-	while (npath)
-		pop();
+	npath = 0;
 	table_free();
 }

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* footprint.c - what a step has read and written, while somebody wants to know */
-#include <stdlib.h>
-#include <string.h>
-
 #include "sim/footprint.h"
 #include "sim/machine.h"
 
@@ -134,13 +131,4 @@ bool footprint_conflict(const struct footprint *a, const struct footprint *b)
 		}
 	}
 	return false;
-}
-
-void footprint_copy(struct footprint *to, const struct footprint *from)
-{
-	*to = *from;
-	to->list = malloc(from->n * sizeof(*to->list) + 1);
-	if (!to->list)
-		abort();
-	memcpy(to->list, from->list, from->n * sizeof(*to->list));
 }

@@ -42,7 +42,5 @@ const struct footprint *footprint_close(void);
 void footprint_clear(void);
 
 bool footprint_conflict(const struct footprint *a, const struct footprint *b);
-/* A copy; free with free(copy->list). */
-void footprint_copy(struct footprint *to, const struct footprint *from);
 
 #endif

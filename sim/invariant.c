@@ -127,8 +127,15 @@ void sim_watch_free(int kind, void (*fn)(void *obj))
 	freed[kind] = fn;
 }
 
+/* Of what nobody watches, nothing was seen. */
+static bool is_watched(unsigned int cache)
+{
+	return watches[cache].words;
+}
+
 void invariant_reset(void)
 {
+	arena_clear(SEEN_BASE, is_watched);
 	table = NULL;
 	ntable = 0;
 	memset(notes, 0, sizeof(notes));
@@ -139,7 +146,6 @@ void invariant_reset(void)
 	nstep_ends = nuser_returns = nquiets = 0;
 	global_size = 0;
 	sim_checks_awake = global_changed = false;
-	arena_clear(SEEN_BASE);
 }
 
 static inline unsigned long *seen_of(const void *word)

@@ -52,11 +52,10 @@ static unsigned int nwords;
 static uint64_t image[MAX_IMAGE]; /* what does not stand in the log */
 static unsigned int nimage;
 
-/* Words of the log that were met, by their addresses. */
-static struct {
-	uint64_t *at;
-	uint64_t round;
-} met[WORD_SLOTS];
+/* Words of the log that were met: the address, and above it the round, which has to be this one. */
+enum { ADDRESS_BITS = 48, LAST_ROUND = 0xffff };
+
+static uint64_t met[WORD_SLOTS];
 static uint64_t round;
 
 /* What the run that is being remembered has mixed, since which step. */
@@ -112,29 +111,41 @@ static inline bool add_word(uint64_t *at)
 static inline bool is_first(uint64_t *at, unsigned int mask, uint64_t now)
 {
 	unsigned int i = ((uintptr_t)at * 0x9e3779b97f4a7c15ull) >> 40 & mask;
+	uint64_t tag = (uintptr_t)at | now << ADDRESS_BITS;
 
-	for (; met[i].round == now; i = (i + 1) & mask) {
-		if (met[i].at == at)
-			return false;
+	for (; met[i] != tag; i = (i + 1) & mask) {
+		if (met[i] >> ADDRESS_BITS != now) {
+			met[i] = tag;
+			return true;
+		}
 	}
-	met[i].at = at;
-	met[i].round = now;
-	return true;
+	return false;
+}
+
+static void next_round(void)
+{
+	if (round == LAST_ROUND) {
+		memset(met, 0, sizeof(met));
+		round = 0;
+	}
+	round++;
 }
 
 static bool add_log(void)
 {
 	const struct undo *u, *end = undo_next;
 	unsigned int slots = 256;
+	uint64_t now;
 
 	/* No more of them than it takes, to stay in the cache. */
 	while (slots < WORD_SLOTS && slots < 2 * (end - undo_base))
 		slots *= 2;
 	if (slots < 2 * (end - undo_base))
 		return false;
-	round++;
+	next_round();
+	now = round;
 	for (u = undo_base; u < end; u++) {
-		if (is_first(u->word, slots - 1, round) && *u->word != u->old && !add_word(u->word))
+		if (is_first(u->word, slots - 1, now) && *u->word != u->old && !add_word(u->word))
 			return false;
 	}
 	return true;
@@ -266,9 +277,11 @@ static struct known **find(void)
 static void do_again(struct known *k)
 {
 	const uint64_t *m = mixed_of(k), *end = m + k->nmixed;
+	uint64_t hash = machine.hot.hash;
 
 	while (m < end)
-		trace_mix(*m++);
+		hash = trace_mixed(hash, *m++);
+	machine.hot.hash = hash;
 	machine.hot.step += k->steps;
 	machine.verdict = WORLD_DONE;
 }

@@ -220,9 +220,12 @@ void known_forget(void);
 void known_note(uint64_t word);
 /* Of an address in the arena. */
 bool cache_is_ghost(const void *p);
-/* All zero again, where it is used: the arena, or what stands beside it at the same distances. */
-void arena_clear(uintptr_t base);
-/* Small ones in place: giving pages back and getting them again costs more. */
+/*
+ * All zero again, where it is used: the arena, or what stands beside it at the same distances,
+ * for all caches or some.
+ */
+void arena_clear(uintptr_t base, bool (*wanted)(unsigned int cache));
+/* In place, unless it is large. */
 void clear_memory(void *p, size_t bytes);
 bool cache_is_table(const void *p);
 bool phys_is_shadow(const void *p);
@@ -238,11 +241,16 @@ extern uint64_t *trace_site_hashes;
 extern const struct sim_site __start_sim_sites[], __stop_sim_sites[];
 
 /* One multiply and a fold a word: full mixing is left to the end. */
+static inline uint64_t trace_mixed(uint64_t hash, uint64_t word)
+{
+	uint64_t h = (hash ^ word) * 0x9fb21c651e98df25ull;
+
+	return h ^ (h >> 32);
+}
+
 static inline void trace_mix(uint64_t word)
 {
-	uint64_t h = (machine.hot.hash ^ word) * 0x9fb21c651e98df25ull;
-
-	machine.hot.hash = h ^ (h >> 32);
+	machine.hot.hash = trace_mixed(machine.hot.hash, word);
 }
 
 static inline uint64_t trace_word(uint32_t tid, const struct sim_site *site)

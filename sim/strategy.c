@@ -18,11 +18,16 @@ static uint64_t prng_next(void)
 	return z ^ (z >> 31);
 }
 
+static inline unsigned int draw(unsigned int n)
+{
+	return ((unsigned __int128)prng_next() * n) >> 64;
+}
+
 static unsigned int choose_random(unsigned int n, const char *kind, const struct sim_site *site)
 {
 	(void)kind;
 	(void)site;
-	return ((unsigned __int128)prng_next() * n) >> 64;
+	return draw(n);
 }
 
 static struct strategy random_strategy = { .choose = choose_random };
@@ -35,7 +40,7 @@ void world_strategy_random(uint64_t seed)
 }
 
 /* Of threads, which are few: the compiler's own would be a call. */
-static unsigned int count_bits(uint64_t mask)
+static inline unsigned int count_bits(uint64_t mask)
 {
 	unsigned int n = 0;
 
@@ -44,7 +49,7 @@ static unsigned int count_bits(uint64_t mask)
 	return n;
 }
 
-static unsigned int nth_bit(uint64_t mask, unsigned int n)
+static inline unsigned int nth_bit(uint64_t mask, unsigned int n)
 {
 	while (n--)
 		mask &= mask - 1;
@@ -53,7 +58,7 @@ static unsigned int nth_bit(uint64_t mask, unsigned int n)
 
 static unsigned int one_of(uint64_t mask)
 {
-	return nth_bit(mask, choose_random(count_bits(mask), NULL, NULL));
+	return nth_bit(mask, draw(count_bits(mask)));
 }
 
 /* ----------------------------------------------------------- changes, drawn */
@@ -62,7 +67,8 @@ enum { MAX_CHANGES = 16 };
 
 /* Steps at which something happens, each as likely as any other of the run. */
 static struct {
-	uint64_t at[MAX_CHANGES];
+	uint64_t due; /* the next one */
+	uint64_t at[MAX_CHANGES + 1];
 	unsigned int n, next;
 } changes;
 
@@ -80,13 +86,15 @@ static void draw_changes(unsigned int n, uint64_t steps)
 			changes.at[k] = changes.at[k - 1];
 		changes.at[k] = v;
 	}
+	changes.at[changes.n] = UINT64_MAX;
+	changes.due = changes.at[0];
 }
 
-static bool change_is_due(void)
+static inline bool change_is_due(void)
 {
-	if (changes.next == changes.n || machine.hot.step < changes.at[changes.next])
+	if (likely(machine.hot.step < changes.due))
 		return false;
-	changes.next++;
+	changes.due = changes.at[++changes.next];
 	return true;
 }
 
@@ -135,7 +143,7 @@ static void draw_priorities(void)
 	for (i = 0; i < WORLD_MAX_THREADS; i++)
 		priority[i] = MAX_CHANGES + i;
 	for (i = WORLD_MAX_THREADS - 1; i; i--) {
-		k = choose_random(i + 1, NULL, NULL);
+		k = draw(i + 1);
 		t = priority[i];
 		priority[i] = priority[k];
 		priority[k] = t;
@@ -184,6 +192,52 @@ void world_strategy_pct(uint64_t seed, unsigned int depth, uint64_t steps)
 	draw_changes(depth ? depth - 1 : 0, steps);
 	machine.strategy = &pct_strategy;
 	sched_set_slow();
+}
+
+enum { CHANGE_BITS = 21, DRAWN_CHANGES = 3, ORDER_BITS = 4, DRAWN_THREADS = 16 };
+
+static unsigned int rank_of(unsigned int tid, unsigned int nthreads)
+{
+	unsigned int i, rank = 0;
+
+	for (i = 0; i < nthreads; i++)
+		rank += priority[i] < priority[tid];
+	return rank;
+}
+
+static bool drawn_changes(uint64_t *out)
+{
+	const uint64_t none = (1ull << CHANGE_BITS) - 1;
+	unsigned int i;
+
+	*out = 0;
+	if (changes.n > DRAWN_CHANGES)
+		return false;
+	for (i = 0; i < DRAWN_CHANGES; i++) {
+		uint64_t off = i < changes.n ? changes.at[i] - machine.hot.step : none;
+
+		if (off >= none && i < changes.n)
+			return false;
+		*out = *out << CHANGE_BITS | off;
+	}
+	return true;
+}
+
+bool world_strategy_drawn(unsigned int nthreads, struct world_drawn *drawn)
+{
+	unsigned int i;
+
+	if (machine.strategy != &pct_strategy || nthreads > DRAWN_THREADS)
+		return false;
+	drawn->order = 0;
+	for (i = 0; i < nthreads; i++)
+		drawn->order = drawn->order << ORDER_BITS | rank_of(i, nthreads);
+	return drawn_changes(&drawn->changes);
+}
+
+uint64_t world_strategy_place(void)
+{
+	return prng_state;
 }
 
 /* ------------------------------------------------------------- sequential */
@@ -396,6 +450,13 @@ unsigned int sim_choose(unsigned int n, const char *kind, const struct sim_site 
 	return machine.strategy->choose(n, kind, site);
 }
 
+static inline unsigned int choose_thread(unsigned int n, const struct sim_site *site)
+{
+	if (likely(machine.strategy == &random_strategy))
+		return draw(n);
+	return machine.strategy->choose(n, "thread", site);
+}
+
 unsigned int strategy_pick(uint64_t mask, bool can_stay, const struct sim_site *site)
 {
 	unsigned int choice;
@@ -404,13 +465,11 @@ unsigned int strategy_pick(uint64_t mask, bool can_stay, const struct sim_site *
 		return machine.strategy->pick(mask, can_stay);
 	if (!(mask & (mask - 1)))
 		return __builtin_ctzll(mask);
-	if (!can_stay) {
-		choice = sim_choose(count_bits(mask), "thread", site);
-		return nth_bit(mask, choice);
-	}
+	if (!can_stay)
+		return nth_bit(mask, choose_thread(count_bits(mask), site));
 	if (!machine.hot.preempt_left)
 		return machine.hot.cur;
-	choice = sim_choose(count_bits(mask), "thread", site);
+	choice = choose_thread(count_bits(mask), site);
 	if (!choice)
 		return machine.hot.cur;
 	if (machine.hot.preempt_left > 0)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "tools/fuzz/driver.h"
 
@@ -27,6 +28,8 @@ static const char small[] = "scenario \"a load and a CONTINUE\"\n"
 
 struct rate {
 	double runs, steps; /* a second */
+	double told;	    /* of the runs: those that an earlier one is the same as */
+	double cpu;	    /* seconds of the processes, for each of the clock */
 };
 
 static int by_runs(const void *a, const void *b)
@@ -56,7 +59,7 @@ static struct rate short_round(struct interp_race *race, uint64_t seed)
 	struct interp_try t;
 	uint64_t steps = 0;
 	double seconds;
-	unsigned int i;
+	unsigned int i, told = 0;
 
 	for (i = 0; i < SHORT_RUNS; i++) {
 		const struct interp_chooser c = {
@@ -71,9 +74,14 @@ static struct rate short_round(struct interp_race *race, uint64_t seed)
 			exit(1);
 		}
 		steps += t.steps;
+		told += t.told;
 	}
 	seconds = (g_get_monotonic_time() - start) / 1e6;
-	return (struct rate){ SHORT_RUNS / seconds, steps / seconds };
+	return (struct rate){
+		.runs = SHORT_RUNS / seconds,
+		.steps = steps / seconds,
+		.told = (double)told / SHORT_RUNS,
+	};
 }
 
 static void short_runs(void)
@@ -81,7 +89,7 @@ static void short_runs(void)
 	struct diag *d = diag_new();
 	struct scenario_file *file = lang_load_text(small, strlen(small), "small", d);
 	struct interp_options how[2] = { { .no_check = false }, { .no_check = true } };
-	struct rate r[ROUNDS];
+	struct rate r[ROUNDS], m;
 	unsigned int i, k;
 
 	for (k = 0; k < 2; k++) {
@@ -90,9 +98,12 @@ static void short_runs(void)
 
 		for (i = 0; i < ROUNDS; i++)
 			r[i] = short_round(race, i * SHORT_RUNS);
+		m = median(r);
 		print(k ? "one short scenario, invariants off" :
 			  "one short scenario, invariants on ",
-		      median(r));
+		      m);
+		printf("      of these, %.0f %% had the choices of an earlier one and were told\n",
+		       100 * m.told);
 		interp_race_free(race);
 	}
 	lang_free(file);
@@ -100,6 +111,16 @@ static void short_runs(void)
 }
 
 /* -------------------------------------------------------- generated scenarios */
+
+/* Of the processes that are over. */
+static double cpu_seconds(void)
+{
+	struct rusage u;
+
+	getrusage(RUSAGE_CHILDREN, &u);
+	return u.ru_utime.tv_sec + u.ru_stime.tv_sec +
+	       (u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+}
 
 static struct rate generated_round(unsigned int jobs, uint64_t first)
 {
@@ -116,10 +137,15 @@ static struct rate generated_round(unsigned int jobs, uint64_t first)
 		.folder = "bench-failures",
 		.quiet = true,
 	};
+	double cpu = cpu_seconds();
 	struct fuzz_result r;
 
 	fuzz_run(&o, &r);
-	return (struct rate){ r.sum.runs / r.seconds, r.sum.steps / r.seconds };
+	return (struct rate){
+		.runs = r.sum.runs / r.seconds,
+		.steps = r.sum.steps / r.seconds,
+		.cpu = (cpu_seconds() - cpu) / r.seconds,
+	};
 }
 
 /* In alternation, so that both see the same neighbours. */
@@ -136,7 +162,9 @@ static void generated(void)
 	b = median(two);
 	print("generated scenarios, 1 process  ", a);
 	print("generated scenarios, 2 processes", b);
-	printf("      two processes are %.2f times one (in steps)\n", b.steps / a.steps);
+	printf("      two processes are %.2f times one (in steps); they had %.2f times the "
+	       "processor, on which each is %.2f times as fast\n",
+	       b.steps / a.steps, b.cpu / a.cpu, b.steps / b.cpu / (a.steps / a.cpu));
 }
 
 /* ------------------------------------------------------- branches, guided or not */
