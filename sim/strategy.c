@@ -194,52 +194,6 @@ void world_strategy_pct(uint64_t seed, unsigned int depth, uint64_t steps)
 	sched_set_slow();
 }
 
-enum { CHANGE_BITS = 21, DRAWN_CHANGES = 3, ORDER_BITS = 4, DRAWN_THREADS = 16 };
-
-static unsigned int rank_of(unsigned int tid, unsigned int nthreads)
-{
-	unsigned int i, rank = 0;
-
-	for (i = 0; i < nthreads; i++)
-		rank += priority[i] < priority[tid];
-	return rank;
-}
-
-static bool drawn_changes(uint64_t *out)
-{
-	const uint64_t none = (1ull << CHANGE_BITS) - 1;
-	unsigned int i;
-
-	*out = 0;
-	if (changes.n > DRAWN_CHANGES)
-		return false;
-	for (i = 0; i < DRAWN_CHANGES; i++) {
-		uint64_t off = i < changes.n ? changes.at[i] - machine.hot.step : none;
-
-		if (off >= none && i < changes.n)
-			return false;
-		*out = *out << CHANGE_BITS | off;
-	}
-	return true;
-}
-
-bool world_strategy_drawn(unsigned int nthreads, struct world_drawn *drawn)
-{
-	unsigned int i;
-
-	if (machine.strategy != &pct_strategy || nthreads > DRAWN_THREADS)
-		return false;
-	drawn->order = 0;
-	for (i = 0; i < nthreads; i++)
-		drawn->order = drawn->order << ORDER_BITS | rank_of(i, nthreads);
-	return drawn_changes(&drawn->changes);
-}
-
-uint64_t world_strategy_place(void)
-{
-	return prng_state;
-}
-
 /* ------------------------------------------------------------- sequential */
 
 static unsigned int choose_first(unsigned int n, const char *kind, const struct sim_site *site)

@@ -155,17 +155,6 @@ void world_strategy_bounded(uint64_t seed, unsigned int preemptions, uint64_t st
  */
 void world_strategy_pct(uint64_t seed, unsigned int depth, uint64_t steps);
 /*
- * What that has drawn for the first @nthreads threads: the order of their priorities, and how far
- * off the changes are.  As long as nothing more is drawn, which world_strategy_place() tells, two
- * seeds that have drawn the same make the same run.  False: it does not fit in here.
- */
-struct world_drawn {
-	uint64_t order, changes;
-};
-bool world_strategy_drawn(unsigned int nthreads, struct world_drawn *drawn);
-/* Another one after each draw of a seed. */
-uint64_t world_strategy_place(void);
-/*
  * From a coverage-guided fuzzer: a byte is a slice, who runs and for how many steps.  Past
  * the end the running thread stays.  The bytes must stay valid.
  */

@@ -403,40 +403,6 @@ START_TEST(a_failure_leaves_nothing_behind)
 }
 END_TEST
 
-/* Of a short race, PCT comes to draw the same again: told or made, it is the same run. */
-START_TEST(a_run_that_is_told_is_as_if_it_had_been_made)
-{
-	enum { RUNS = 3000 };
-	static struct interp_try made[RUNS];
-	const struct interp_options how = { .every_end = true };
-	struct interp_chooser c = { .how = INTERP_PCT };
-	struct loaded l = load(NULL);
-	struct interp_race *each =
-		interp_race_new(l.file, l.file->scenarios->pdata[0], "v6.1", &how);
-	unsigned int told = 0, n = world_can_restore() ? RUNS : 0;
-	struct interp_try t;
-
-	for (c.seed = 0; c.seed < n; c.seed++) {
-		c.depth = 1 + c.seed % 4;
-		interp_race_try(each, &c, &made[c.seed]);
-		ck_assert(!made[c.seed].told);
-	}
-	for (c.seed = 0; c.seed < n; c.seed++) {
-		c.depth = 1 + c.seed % 4;
-		interp_race_try(l.race, &c, &t);
-		ck_assert_uint_eq(t.hash, made[c.seed].hash);
-		ck_assert_uint_eq(t.steps, made[c.seed].steps);
-		ck_assert_int_eq(t.failed, made[c.seed].failed);
-		told += t.told;
-		if (t.told && told % 100 == 1)
-			check_schedule(&l, &t);
-	}
-	ck_assert_uint_ge(told, n / 8);
-	interp_race_free(each);
-	unload(&l);
-}
-END_TEST
-
 START_TEST(a_million_runs_leave_no_memory)
 {
 	struct interp_chooser c = { .how = INTERP_RANDOM };
@@ -869,7 +835,6 @@ static Suite *suite(void)
 	tcase_add_test(t, findings_come_through_a_pipe);
 	tcase_add_test(t, every_chooser_can_be_replayed);
 	tcase_add_test(t, a_failure_leaves_nothing_behind);
-	tcase_add_test(t, a_run_that_is_told_is_as_if_it_had_been_made);
 	tcase_add_test(t, a_million_runs_leave_no_memory);
 	tcase_add_loop_test(t, an_end_that_is_known_is_as_if_it_had_been_run, 0, 2);
 	tcase_add_test(t, the_first_step_that_differs);

@@ -164,7 +164,7 @@ static void point_at_slice(struct diag *d, const struct scenario *s, const char 
 }
 
 static int file_differs(const struct scenario_file *file, const struct scenario *s,
-			struct interp_race *race, uint64_t want, uint64_t hash)
+			const struct interp_race *race, uint64_t want, uint64_t hash)
 {
 	const struct lang_pos whole = s->title_pos;
 	char *made = interp_race_schedule(race);
@@ -181,7 +181,7 @@ static int file_differs(const struct scenario_file *file, const struct scenario 
 }
 
 static int judge_file(const struct scenario_file *file, const struct scenario *s,
-		      struct interp_race *race, const struct test_result *r, bool compare)
+		      const struct interp_race *race, const struct test_result *r, bool compare)
 {
 	uint64_t want;
 

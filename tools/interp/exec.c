@@ -405,11 +405,6 @@ void run_steps_section(struct run *r, const struct lang_section *s)
  */
 enum { STEPS_OF_A_CALL = 40 };
 
-uint64_t run_steps_about(const struct lang_section *race)
-{
-	return (uint64_t)race->lines->len * STEPS_OF_A_CALL;
-}
-
 static void follow(const struct order *o)
 {
 	world_strategy_recorded((const struct world_slice *)o->slices->data, o->slices->len);
@@ -430,11 +425,11 @@ static void choose_strategy(struct run *r, const struct lang_section *s)
 	}
 	world_preempt_bound(-1);
 	if (r->options->chooser)
-		interp_choose(r->options->chooser, r->p, run_steps_about(s));
+		interp_choose(r->options->chooser, r->p, s->lines->len * STEPS_OF_A_CALL);
 	else if (s->preempt >= 0)
-		world_strategy_bounded(r->seed, s->preempt, run_steps_about(s));
+		world_strategy_bounded(r->seed, s->preempt, s->lines->len * STEPS_OF_A_CALL);
 	else if (r->options->pct_depth)
-		world_strategy_pct(r->seed, r->options->pct_depth, run_steps_about(s));
+		world_strategy_pct(r->seed, r->options->pct_depth, s->lines->len * STEPS_OF_A_CALL);
 	else
 		world_strategy_random(r->seed);
 }

@@ -59,7 +59,7 @@ struct interp_options {
 	const struct interp_chooser *chooser; /* instead of seed and pct_depth; may be NULL */
 	bool full_check;
 	bool no_check;	/* invariants off, for the benchmark */
-	bool every_end; /* what follows is run, though it be known from an earlier run */
+	bool every_end; /* runs that meet in a state do not share what follows from it */
 	FILE *trace;	/* the trace of each run, or NULL */
 };
 
@@ -98,7 +98,6 @@ struct interp_try {
 	bool failed;
 	bool caught;	    /* the violation or deadlock that the scenario expects */
 	bool in_setup;	    /* it never came to the race: every other run will fail alike */
-	bool told;	    /* an earlier run had the same choices: not made again */
 	uint64_t steps;	    /* beyond the set-up */
 	uint64_t hash;	    /* over its trace: that of `uffdsim run --hash` with its schedule */
 	const char *key;    /* of a failure; until the next run */
@@ -115,9 +114,9 @@ struct interp_race *interp_race_new(const struct scenario_file *file, const stru
 void interp_race_try(struct interp_race *race, const struct interp_chooser *chooser,
 		     struct interp_try *t);
 /* The schedule of the last run, "h1:3 vcpu:5 ...".  Free with g_free(). */
-char *interp_race_schedule(struct interp_race *race);
+char *interp_race_schedule(const struct interp_race *race);
 /* The number of its slices: the fewer, the simpler the run. */
-guint interp_race_slices(struct interp_race *race);
+guint interp_race_slices(const struct interp_race *race);
 /* Keep every step of the runs to come, for interp_race_events(). */
 void interp_race_record(struct interp_race *race);
 /* What the last run did, the set-up left out; until the next one. */

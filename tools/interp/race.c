@@ -2,7 +2,7 @@
 /* race.c - one race run again and again: fuzz, replay and the libFuzzer target */
 #include <string.h>
 
-#include "tools/interp/repeats.h"
+#include "tools/interp/run.h"
 
 struct interp_race {
 	struct run run;
@@ -11,8 +11,6 @@ struct interp_race {
 	struct order *schedule; /* empty: nothing is recorded beforehand */
 	bool record;
 	bool ready; /* the checkpoint is that of this race */
-	bool told;  /* the last run was not made: an earlier one is the same */
-	struct repeats *repeats;
 	uint64_t setup_steps;
 };
 
@@ -47,7 +45,6 @@ struct interp_race *interp_race_new(const struct scenario_file *file, const stru
 	x->schedule = schedule_new(s, options->schedule);
 	run_init(&x->run, prog_new(file, s, kernel), &x->options, x->schedule);
 	x->run.max_steps = INTERP_MOST_STEPS;
-	x->repeats = repeats_new();
 	return x;
 }
 
@@ -89,11 +86,13 @@ static bool begin(struct interp_race *x)
 	return true;
 }
 
-static void make_run(struct interp_race *x, struct interp_try *t)
+void interp_race_try(struct interp_race *x, const struct interp_chooser *chooser,
+		     struct interp_try *t)
 {
 	struct run *r = &x->run;
 
-	x->told = false;
+	x->chooser = *chooser;
+	r->seed = chooser->seed;
 	*t = (struct interp_try){ .in_setup = !begin(x) };
 	if (!t->in_setup) {
 		run_body(r);
@@ -106,47 +105,13 @@ static void make_run(struct interp_race *x, struct interp_try *t)
 	t->reason = r->reason;
 }
 
-static bool may_repeat(const struct interp_race *x)
+char *interp_race_schedule(const struct interp_race *x)
 {
-	return x->ready && !x->record && !x->options.every_end && !x->run.recorded;
-}
-
-void interp_race_try(struct interp_race *x, const struct interp_chooser *chooser,
-		     struct interp_try *t)
-{
-	bool may = may_repeat(x);
-	struct repeats_end end;
-
-	x->chooser = *chooser;
-	x->run.seed = chooser->seed;
-	if (may && repeats_find(x->repeats, chooser, x->run.p, &end)) {
-		x->told = true;
-		*t = (struct interp_try){ .told = true, .steps = end.steps, .hash = end.hash };
-		return;
-	}
-	make_run(x, t);
-	if (may && x->run.end == RUN_PASSED)
-		repeats_add(x->repeats, &(struct repeats_end){ t->steps, t->hash });
-}
-
-/* Now somebody wants to see more of it than what came of it. */
-static void make_what_was_told(struct interp_race *x)
-{
-	struct interp_try t;
-
-	if (x->told)
-		make_run(x, &t);
-}
-
-char *interp_race_schedule(struct interp_race *x)
-{
-	make_what_was_told(x);
 	return run_schedule_text(&x->run);
 }
 
-guint interp_race_slices(struct interp_race *x)
+guint interp_race_slices(const struct interp_race *x)
 {
-	make_what_was_told(x);
 	return x->run.done->slices->len;
 }
 
@@ -192,6 +157,5 @@ void interp_race_free(struct interp_race *x)
 	prog_free(x->run.p);
 	run_done(&x->run);
 	order_free(x->schedule);
-	repeats_free(x->repeats);
 	g_free(x);
 }

@@ -79,8 +79,6 @@ void run_setup_section(struct run *r, const struct lang_section *s);
 void run_steps_section(struct run *r, const struct lang_section *s);
 void run_race_section(struct run *r, const struct lang_section *s);
 void run_final_section(struct run *r, const struct lang_section *s);
-/* Of the race, about: what the strategies are told to spread their changes over. */
-uint64_t run_steps_about(const struct lang_section *race);
 /* The thread begins the call, or goes on in it, until it returns or sleeps; nobody else runs. */
 enum world_verdict run_alone(struct run *r, struct prog_call *c, bool goes_on);
 /* Threads that have nothing to do leave, too, when their process ends. */
