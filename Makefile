@@ -3,7 +3,7 @@
 # make            build/uffdsim
 # make deps       install what the build needs (Debian packages)
 # make run        every file under scenarios/
-# make check      all tests, plain and under AddressSanitizer and UBSan
+# make check      all tests, plain and under AddressSanitizer and UBSan, CHECK_JOBS=2 at a time
 # make dropin     the kernel's own files against the model's: dropin/rules.mk
 # make conformance  what the scenarios say, held to real kernels: conformance/rules.mk
 # make bench      how fast it is on this machine
@@ -160,8 +160,9 @@ deps:
 			--no-install-recommends $$missing; \
 	fi
 
-unit: $(tests) $(BUILD)/uffdsim
-	@set -e; for t in $(tests); do CK_DEFAULT_TIMEOUT=600 $$t; done
+unit: $(tests:=.passed)
+$(tests:=.passed): %.passed: % $(BUILD)/uffdsim
+	@CK_DEFAULT_TIMEOUT=600 $<
 
 # Every scenario in this build; only what fails is shown.
 scenarios: $(BUILD)/uffdsim
@@ -192,16 +193,40 @@ same-traces: $(BUILD)/uffdsim
 canonical: $(BUILD)/uffdsim
 	@$(BUILD)/uffdsim fmt --check scenarios
 
+# So many parts at a time; what a part says is printed when it is over.  First the builds, which
+# the parts share, and last who looks at a real kernel: that wants the machine for itself.
+CHECK_JOBS ?= 2
+jobs = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(CHECK_JOBS))
+part = +@$(MAKE) --no-print-directory
+asan := BUILD=build/asan SAN=1
+portable := BUILD=build/portable CFLAGS=-DSIM_PORTABLE_FIBER
+
 check:
-	@$(MAKE) --no-print-directory unit canonical scenarios
-	@$(MAKE) --no-print-directory unit scenarios BUILD=build/asan SAN=1
-	@$(MAKE) --no-print-directory scenarios BUILD=build/portable \
-		CFLAGS=-DSIM_PORTABLE_FIBER
-	@$(MAKE) --no-print-directory same-traces
-	@tests/misfit-trees
-	@$(MAKE) --no-print-directory dropin dropin-edits
-	@$(MAKE) --no-print-directory coverage-check
+	@$(MAKE) --no-print-directory $(jobs) check-builds
+	@$(MAKE) --no-print-directory $(jobs) -Otarget check-parts
 	@$(MAKE) --no-print-directory conformance-check
+
+builds: $(BUILD)/uffdsim $(tests)
+check-builds: builds
+	$(part) $(debian_tree)/Makefile
+	$(part) builds $(asan)
+	$(part) build/portable/uffdsim $(portable)
+	$(part) $(KBUILD)/uffdsim KERNEL_SRC=$(debian_tree)
+	$(part) $(cov_programs)
+
+# The longest begin first.
+check-parts: asan-scenarios asan-unit coverage-check dropin-edits unit canonical scenarios \
+		portable-scenarios dropin misfit-trees same-traces-everywhere
+asan-scenarios:
+	$(part) scenarios $(asan)
+asan-unit:
+	$(part) unit $(asan)
+portable-scenarios:
+	$(part) scenarios $(portable)
+same-traces-everywhere: scenarios asan-scenarios portable-scenarios
+	$(part) same-traces
+misfit-trees:
+	@tests/misfit-trees
 
 bench: $(BUILD)/tests/bench $(BUILD)/tests/bench_explore $(BUILD)/tests/bench_fuzz
 	@$(BUILD)/tests/bench
@@ -231,5 +256,6 @@ include dropin/rules.mk
 include coverage/rules.mk
 include conformance/rules.mk
 
-.PHONY: all run deps unit scenarios same-traces canonical check bench bench-bugs fuzz-target install clean
+.PHONY: all run deps unit $(tests:=.passed) scenarios same-traces canonical check builds check-builds check-parts
+.PHONY: asan-scenarios asan-unit portable-scenarios same-traces-everywhere misfit-trees bench bench-bugs fuzz-target install clean
 .SECONDARY:

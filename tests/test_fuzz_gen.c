@@ -13,7 +13,9 @@
 #include "tools/fuzz/gen.h"
 #include "tools/interp/interp.h"
 
-enum { SEEDS = 400, SCHEDULES = 6, MOST_SEEDS = 600 };
+/* A test is a process, which takes longer to make under AddressSanitizer than a scenario: so a
+ * block. */
+enum { SEEDS = 400, BLOCK = 20, SCHEDULES = 6, MOST_SEEDS = 600 };
 
 static const char *const modes[] = { NULL, "copy", "zeropage", "continue" };
 
@@ -41,17 +43,30 @@ static struct scenario_file *load(const char *text)
 
 /* ---------------------------------------------------------------- the text */
 
-START_TEST(same_seed_same_text)
+static void for_block(unsigned int block, void (*fn)(uint64_t seed))
 {
-	char *once = generate(_i, "v6.1", modes[_i % 4]);
-	char *between = generate(_i + 1, "v6.1", modes[_i % 4]);
-	char *again = generate(_i, "v6.1", modes[_i % 4]);
+	uint64_t seed = block * BLOCK;
+
+	for (; seed < (block + 1) * BLOCK; seed++)
+		fn(seed);
+}
+
+static void check_same_text(uint64_t seed)
+{
+	char *once = generate(seed, "v6.1", modes[seed % 4]);
+	char *between = generate(seed + 1, "v6.1", modes[seed % 4]);
+	char *again = generate(seed, "v6.1", modes[seed % 4]);
 
 	ck_assert_str_eq(once, again);
 	ck_assert_str_ne(once, between);
 	g_free(once);
 	g_free(between);
 	g_free(again);
+}
+
+START_TEST(same_seed_same_text)
+{
+	for_block(_i, check_same_text);
 }
 END_TEST
 
@@ -64,7 +79,7 @@ START_TEST(version_stands_for_the_text)
 	static const struct {
 		int version;
 		uint64_t hash;
-	} known = { 5, 0xc22587445b97fec9 };
+	} known = { 6, 0xea45b8e5f2d57839 };
 	uint64_t hash = 0;
 	unsigned int i;
 
@@ -79,9 +94,9 @@ START_TEST(version_stands_for_the_text)
 }
 END_TEST
 
-START_TEST(canonical_and_readable)
+static void check_readable(uint64_t seed)
 {
-	char *text = generate(_i, "v6.1 with hugetlb_copy_past_eof", modes[_i % 4]);
+	char *text = generate(seed, "v6.1 with hugetlb_copy_past_eof", modes[seed % 4]);
 	struct diag *d = diag_new();
 	char *formatted = lang_format(text, strlen(text), "generated", d);
 
@@ -90,6 +105,11 @@ START_TEST(canonical_and_readable)
 	g_free(formatted);
 	g_free(text);
 	diag_free(d);
+}
+
+START_TEST(canonical_and_readable)
+{
+	for_block(_i, check_readable);
 }
 END_TEST
 
@@ -143,28 +163,34 @@ static char *first_failure(const char *text, const char *kernel, uint64_t seed, 
 	return key;
 }
 
-START_TEST(right_kernel_passes)
+static void check_passes(uint64_t seed)
 {
-	char *text = generate(_i, "v6.1", modes[_i % 4]), *reason = NULL;
-	char *key = first_failure(text, "v6.1", _i, &reason);
+	char *text = generate(seed, "v6.1", modes[seed % 4]), *reason = NULL;
+	char *key = first_failure(text, "v6.1", seed, &reason);
 
 	ck_assert_msg(!key, "%s\n%s", reason, text);
 	g_free(text);
+}
+
+START_TEST(right_kernel_passes)
+{
+	for_block(_i, check_passes);
 }
 END_TEST
 
 static const struct {
 	const char *key, *mode;
-} reviewed[] = { { "CACHE in hugetlb_mcopy_atomic_pte", NULL },
-		 { "LOCK in sys_ioctl", "continue" } };
+	unsigned int near; /* a seed that finds it: a slow build begins there */
+} reviewed[] = { { "CACHE in hugetlb_mcopy_atomic_pte", NULL, 0 },
+		 { "LOCK in sys_ioctl", "continue", 114 } };
 
 /* Both defects of the patch under review, from nothing but the seed. */
 START_TEST(reviewed_patch_fails)
 {
+	unsigned int i = world_can_restore() ? 0 : reviewed[_i].near;
 	bool found = false;
-	unsigned int i;
 
-	for (i = 0; i < MOST_SEEDS && !found; i++) {
+	for (; i < MOST_SEEDS && !found; i++) {
 		char *text = generate(i, "minor-v1", reviewed[_i].mode), *reason = NULL;
 		char *key = first_failure(text, "minor-v1", i, &reason);
 
@@ -182,17 +208,17 @@ int main(void)
 	Suite *s = suite_create("fuzz generator");
 	TCase *text = tcase_create("text"), *runs = tcase_create("runs");
 	/* Without checkpoints each run begins with the boot. */
-	const int seeds = world_can_restore() ? SEEDS : SEEDS / 20;
+	const int seeds = world_can_restore() ? SEEDS : BLOCK;
 	SRunner *r;
 	int failed;
 
 	interp_init();
-	tcase_add_loop_test(text, same_seed_same_text, 0, SEEDS);
-	tcase_add_loop_test(text, canonical_and_readable, 0, SEEDS);
+	tcase_add_loop_test(text, same_seed_same_text, 0, SEEDS / BLOCK);
+	tcase_add_loop_test(text, canonical_and_readable, 0, SEEDS / BLOCK);
 	tcase_add_loop_test(text, mode_has_its_operation, 1, 4);
 	tcase_add_test(text, unknown_mode);
 	tcase_add_test(text, version_stands_for_the_text);
-	tcase_add_loop_test(runs, right_kernel_passes, 0, seeds);
+	tcase_add_loop_test(runs, right_kernel_passes, 0, seeds / BLOCK);
 	tcase_add_loop_test(runs, reviewed_patch_fails, 0, G_N_ELEMENTS(reviewed));
 	tcase_set_timeout(runs, 600);
 	suite_add_tcase(s, text);

@@ -2,12 +2,12 @@
 /* cmd_catalogue.c - prints the tables of the source: bugs, kernels, invariants, locks, points */
 #include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "model/model.h"
 #include "sim/invariant.h"
 #include "sim/world.h"
 #include "tools/cmd.h"
+#include "tools/words.h"
 
 /* Parses the options of a command that has none; false when it is over. */
 static bool no_options(const struct command *self, int *argc, char ***argv, int *status)
@@ -17,21 +17,6 @@ static bool no_options(const struct command *self, int *argc, char ***argv, int 
 	if (*argc == 1)
 		return true;
 	*status = cmd_bad_usage(self, "'%s': it takes no argument", (*argv)[1]);
-	return false;
-}
-
-static bool has_word(const char *words, const char *word)
-{
-	size_t len = strlen(word);
-	const char *p = words;
-
-	while ((p = strstr(p, word))) {
-		bool begins = p == words || strchr(" ,", p[-1]);
-
-		if (begins && (!p[len] || strchr(" ,", p[len])))
-			return true;
-		p += len;
-	}
 	return false;
 }
 

@@ -45,7 +45,7 @@ static const struct ioctl_kind {
 	{ UFFDIO_POISON, CALL_FILL, "UFFDIO_POISON", 2, 3 },
 	{ UFFDIO_WRITEPROTECT, CALL_WAKE, "UFFDIO_WRITEPROTECT", 2, -1 },
 	{ UFFDIO_WAKE, CALL_WAKE, "UFFDIO_WAKE", -1, -1 },
-	{ UFFDIO_UNREGISTER, CALL_WAKE, "UFFDIO_UNREGISTER", -1, -1 },
+	{ UFFDIO_UNREGISTER, CALL_UNREGISTER, "UFFDIO_UNREGISTER", -1, -1 },
 };
 
 static const struct ioctl_kind *ioctl_kind(unsigned int cmd)

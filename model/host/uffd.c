@@ -60,6 +60,7 @@ vm_fault_t __wrap_handle_userfault(struct vm_fault *vmf, unsigned long reason)
 	if (c)
 		c->n[kind_of(reason)]++;
 	ret = __real_handle_userfault(vmf, reason);
+	observe_userfault_over();
 	if (c && !(ret & VM_FAULT_RETRY))
 		c->n[kind_of(reason)]--;
 	return ret;

@@ -226,13 +226,15 @@ static void remember(const struct caller *c, long ret, long field)
 }
 
 const struct call *calls_should_have_woken(const struct userfaultfd_ctx *ctx, unsigned long address,
-					   sim_u64 asleep_since)
+					   sim_u64 asleep_since, bool unregistered)
 {
 	unsigned int i;
 
 	for (i = 0; i < MAX_WOKEN && i < calls->nwoken; i++) {
 		const struct woken *w = &calls->woken[i];
 
+		if (w->call.kind == CALL_UNREGISTER && !unregistered)
+			continue;
 		if (w->call.ctx == ctx && w->begun > asleep_since &&
 		    address - w->call.start < w->call.len)
 			return &w->call;

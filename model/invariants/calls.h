@@ -15,10 +15,11 @@ struct userfaultfd_ctx;
 
 enum call_kind {
 	CALL_NONE,
-	CALL_FILL,     /* COPY, ZEROPAGE, CONTINUE: range, wakes */
-	CALL_WAKE,     /* WAKE, UNREGISTER: range, wakes */
-	CALL_TRUNCATE, /* start: the new size */
-	CALL_PUNCH,    /* range of the file */
+	CALL_FILL,	 /* COPY, ZEROPAGE, CONTINUE: range, wakes */
+	CALL_WAKE,	 /* WAKE, WRITEPROTECT: range, wakes */
+	CALL_UNREGISTER, /* range, wakes who sleeps on what it unregisters */
+	CALL_TRUNCATE,	 /* start: the new size */
+	CALL_PUNCH,	 /* range of the file */
 };
 
 struct call {
@@ -44,8 +45,11 @@ const struct call *calls_current(sim_u64 *begun);
 /* An entry of a page table went; one that is changed goes and comes again. */
 void calls_note_removed(const struct ptable *table, unsigned int index);
 void calls_note_installed(const struct ptable *table, unsigned int index);
-/* A call that must have woken who slept there since before @asleep_since. */
+/*
+ * A call that must have woken who slept there since before @asleep_since.  @unregistered: an
+ * UNREGISTER has ended the registration that he sleeps for.
+ */
 const struct call *calls_should_have_woken(const struct userfaultfd_ctx *ctx, unsigned long address,
-					   sim_u64 asleep_since);
+					   sim_u64 asleep_since, bool unregistered);
 
 #endif

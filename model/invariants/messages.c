@@ -19,6 +19,7 @@
 #include "model/invariants/changing.h"
 #include "model/invariants/invariants.h"
 #include "model/invariants/messages.h"
+#include "model/invariants/sleepers.h"
 
 enum { MAX_CHANGES = 128, MAX_DOUBTS = 8 };
 
@@ -234,7 +235,10 @@ void observe_userfault(const struct vm_fault *vmf, unsigned long reason)
 	const struct userfaultfd_ctx *ctx = vma->vm_userfaultfd_ctx.ctx;
 	sim_u64 since;
 
-	if (!sim_checking() || !data_fault_since(&since))
+	if (!sim_checking())
+		return;
+	sleepers_add(vma, vmf->address);
+	if (!data_fault_since(&since))
 		return;
 	if (reason & VM_UFFD_WP) {
 		check_protected(vmf, since);

@@ -4,6 +4,7 @@
 #include "model/invariants/invariants.h"
 #include "model/invariants/messages.h"
 #include "model/invariants/protected.h"
+#include "model/invariants/sleepers.h"
 #include "model/invariants/tlb.h"
 
 /* Checked inside the machine's own primitives (sim/lock.c); here for the catalogue. */
@@ -26,6 +27,7 @@ void invariants_init(void)
 	data_init();
 	changing_init();
 	messages_init();
+	sleepers_init();
 	protected_init();
 	resv_init();
 	ghost_init();

@@ -3,14 +3,17 @@
  * uffd.c - WAKE: nobody sleeps on a fault that is over; CTX: references to a context balance
  *
  * A thread sleeps rightly while nothing has resolved its fault.  It must not sleep when a call that
- * wakes its range began after it fell asleep, when its context was released, when it is in no
- * queue: then nobody can wake it; or when it was sent a signal that ends such a sleep.
+ * wakes its range began after it fell asleep (UNREGISTER wakes those who sleep on what it
+ * unregisters; memory that was mapped anew since is something else), when its context was released,
+ * when it is in no queue: then nobody can wake it; or when it was sent a signal that ends such a
+ * sleep.
  */
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <uffdsim/uffd_ctx.h>
 #include "model/invariants/calls.h"
 #include "model/invariants/invariants.h"
+#include "model/invariants/sleepers.h"
 
 static bool same(const char *a, const char *b)
 {
@@ -44,7 +47,8 @@ static void check_waiter(const struct userfaultfd_ctx *ctx,
 	unsigned long address = uwq->msg.arg.pagefault.address;
 	const struct call *call;
 
-	call = calls_should_have_woken(ctx, address, sim_thread_asleep_since(tid));
+	call = calls_should_have_woken(ctx, address, sim_thread_asleep_since(tid),
+				       sleepers_unregistered(tid));
 	if (call)
 		sim_violation(
 			"WAKE", NULL,

@@ -7,6 +7,7 @@
  */
 #include <uffdsim/locks.h>
 #include "model/invariants/invariants.h"
+#include "model/invariants/sleepers.h"
 
 #define UFFD_FLAGS (VM_UFFD_MISSING | VM_UFFD_WP | VM_UFFD_MINOR)
 
@@ -84,6 +85,7 @@ static void vma_step_end(void)
 
 	if (!ghost->changed)
 		return;
+	sleepers_vmas_changed();
 	if (sim_class_held(LOCKCLASS_mmap_lock)) {
 		sim_check_again();
 		return;

@@ -2,8 +2,10 @@
 /* gen.c - a seed makes a whole scenario: its parts in order, and its text */
 #include <string.h>
 
+#include "model/model.h"
 #include "tools/fuzz/gen_plan.h"
 #include "tools/lang/lang.h"
+#include "tools/words.h"
 
 /* Modes and seeds must not share their scenarios. */
 static uint64_t first_state(const struct fuzz_gen *g)
@@ -108,15 +110,17 @@ static bool uses_huge(const struct gen_plan *p)
 /*
  * Faults on shmem read the entry without the lock of its page table.  Where entries are cleared
  * for a moment, to be protected or replaced by a private copy, such a fault may be reported.
+ * Anonymous memory may be mapped anew as a file's.
  */
 static bool may_be_spurious(const struct gen_plan *p)
 {
+	bool becomes_file = p->weight[GEN_REMAP] && uses(p, false);
 	unsigned int i;
 
 	for (i = 0; i < p->ntargets; i++) {
 		const struct gen_map *m = p->target[i];
 
-		if (m->huge || (!m->file && !m->shared))
+		if (m->huge || (!m->file && !m->shared && !becomes_file))
 			continue;
 		if (!m->shared || p->protects || p->weight[GEN_REMAP] || p->weight[GEN_MPROTECT] ||
 		    p->weight[GEN_MREMAP])
@@ -125,8 +129,40 @@ static bool may_be_spurious(const struct gen_plan *p)
 	return false;
 }
 
+/* Huge pages that are, or become, private, and lose their pages. */
+static bool drops_private(const struct gen_plan *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->ntargets && p->weight[GEN_DONTNEED]; i++) {
+		if (p->target[i]->huge && (!p->target[i]->shared || p->weight[GEN_REMAP]))
+			return true;
+	}
+	return false;
+}
+
+/* A page whose promise is renewed is free again a little later. */
+static const char *wrong_promises(const struct gen_plan *p)
+{
+	if (p->huge_truncate || p->slab_fails)
+		return "RESV \"6.1: promises are wrong after truncate and without memory\"";
+	if (p->shrinks)
+		return "RESV \"6.1: surplus pages that are given back unused, and temporary ones, "
+		       "are counted wrong\"";
+	if (!p->restores_promise)
+		return NULL;
+	if (p->forks && uses_huge(p))
+		return "RESV \"6.10: a page that a child is letting go is promised again before "
+		       "it is free\"";
+	if (drops_private(p))
+		return "RESV \"model of 6.12: DONTNEED unlocks the mapping before its pages are "
+		       "free\"";
+	return NULL;
+}
+
 static void print_tolerated(const struct gen_plan *p, GString *out)
 {
+	const char *resv = wrong_promises(p);
 	const struct {
 		bool is;
 		const char *line;
@@ -144,11 +180,7 @@ static void print_tolerated(const struct gen_plan *p, GString *out)
 		{ p->huge_cut && p->weight[GEN_FALLOCATE] && !p->huge_truncate && !p->bare_truncate,
 		  "SIZE \"6.1: what fallocate leaves beyond the end when it fails can be "
 		  "mapped\"" },
-		{ p->huge_truncate || p->slab_fails,
-		  "RESV \"6.1: promises are wrong after truncate and without memory\"" },
-		{ p->shrinks && !p->huge_truncate && !p->slab_fails,
-		  "RESV \"6.1: surplus pages that are given back unused, and temporary ones, are "
-		  "counted wrong\"" },
+		{ resv, resv },
 		{ p->huge_truncate || p->slab_fails,
 		  "LEAK \"6.1: and so a promise is missing for ever\"" },
 		{ p->slab_fails,
@@ -255,12 +287,28 @@ static void clear(struct gen_plan *p)
 	g_string_free(p->setup, true);
 }
 
+static bool kernel_has(const struct fuzz_gen *g, const char *behaviour)
+{
+	const char *name = g->kernel, *end = strchr(name, ' ');
+	char *first = end ? g_strndup(name, end - name) : g_strdup(name);
+	const struct model_bug *b;
+	bool has = has_word(name, behaviour);
+	unsigned int i;
+
+	for (i = 0; !has && (b = model_bug(i)); i++)
+		has = !strcmp(b->name, behaviour) && b->kernels && has_word(b->kernels, first);
+	g_free(first);
+	return has;
+}
+
 char *fuzz_generate(const struct fuzz_gen *g)
 {
 	struct gen_plan p = {
 		.gen = g,
 		.parts = first_state(g),
 		.minor_v1 = g_str_has_prefix(g->kernel, "minor-v1"),
+		.full_is_eexist = kernel_has(g, "hugetlb_full_is_eexist"),
+		.restores_promise = kernel_has(g, "hugetlb_unmap_restores_promise"),
 		.setup = g_string_new(NULL),
 	};
 	char *text = NULL;

@@ -520,6 +520,12 @@ static void vary_mapping(struct gen_plan *p, struct gen_map *m)
 		m->shared = true;
 }
 
+/* What call_mremap() takes for shared stays so. */
+static bool must_stay(const struct gen_plan *p, const struct gen_map *m)
+{
+	return m->huge && m->shared && p->weight[GEN_MREMAP];
+}
+
 static void call_remap(struct gen_plan *p, struct gen_thread *t, enum gen_op op)
 {
 	unsigned int page;
@@ -533,6 +539,8 @@ static void call_remap(struct gen_plan *p, struct gen_thread *t, enum gen_op op)
 	if (gen_chance(p, 40))
 		gen_line(t, "munmap %s = *", m->name);
 	vary_mapping(p, &now);
+	if (must_stay(p, m) && !now.shared)
+		now = *m;
 	g_string_append_printf(s, "%s ", m->name);
 	gen_print_mapping(p, s, &now);
 	end_call(p, t, s, op);

@@ -10,14 +10,25 @@ void gen_wake_all(struct gen_thread *t, const struct gen_uffd *u)
 		gen_line(t, "wake %s %s = *", u->name, u->range[i]->name);
 }
 
-/* ZEROPAGE says EEXIST of what a marker protects: scenarios/wp/zeropage-marker.uffd */
-static bool zeropage_fills(const struct gen_plan *p, const struct gen_uffd *u)
+static bool has_huge(const struct gen_uffd *u)
 {
 	unsigned int i;
 
 	for (i = 0; i < u->nranges; i++) {
 		if (u->range[i]->huge)
-			return false;
+			return true;
+	}
+	return false;
+}
+
+/* ZEROPAGE says EEXIST of what a marker protects: scenarios/wp/zeropage-marker.uffd */
+static bool zeropage_fills(const struct gen_plan *p, const struct gen_uffd *u)
+{
+	unsigned int i;
+
+	if (has_huge(u))
+		return false;
+	for (i = 0; i < u->nranges; i++) {
 		if (p->protects && u->range[i]->file && !u->range[i]->shared)
 			return false;
 	}
@@ -38,10 +49,12 @@ static enum gen_op choose_answer(struct gen_plan *p, const struct gen_uffd *u)
 
 /*
  * EEXIST is no reason to end: somebody else was first.  But where faults may be minor ones, a
- * COPY says so of a page that is cached, and would say so for ever.
+ * COPY says so of a page that is cached, and would say so for ever; so it would of an empty pool.
  */
-static bool may_go_on(const struct gen_uffd *u, enum gen_op answer)
+static bool may_go_on(const struct gen_plan *p, const struct gen_uffd *u, enum gen_op answer)
 {
+	if (answer == GEN_COPY && p->full_is_eexist && has_huge(u))
+		return false;
 	return u->modes == GEN_MISSING || answer == GEN_CONTINUE;
 }
 
@@ -59,7 +72,7 @@ void gen_serve(struct gen_plan *p, struct gen_thread *t, const struct gen_uffd *
 	if (answer == GEN_COPY)
 		g_string_append_printf(s, " %s",
 				       gen_source(p, NULL, u, u->range[0]->shift, 1)->name);
-	if (may_go_on(u, answer))
+	if (may_go_on(p, u, answer))
 		g_string_append(s, " on EEXIST wake");
 	if (u->events)
 		g_string_append(s, " on EAGAIN retry");
@@ -106,6 +119,17 @@ static void serve_fork(const struct gen_plan *p, struct gen_thread *t, const str
 	gen_wake_all(t, u);
 }
 
+static bool hears_of_forks(const struct gen_plan *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->nuffds; i++) {
+		if (p->uffd[i].fork_event)
+			return true;
+	}
+	return false;
+}
+
 /* Closing may find no memory to put mappings together again. */
 void gen_keeper_end(struct gen_plan *p, struct gen_thread *t)
 {
@@ -114,7 +138,7 @@ void gen_keeper_end(struct gen_plan *p, struct gen_thread *t)
 	if (p->protects)
 		unprotect_all(t, t->keeps);
 	serve_workers(p, t);
-	if (p->forks && t->keeps->fork_event)
+	if (p->forks && hears_of_forks(p))
 		serve_fork(p, t, t->keeps);
 	if (p->shared_reading)
 		unregister_all(t, t->keeps);

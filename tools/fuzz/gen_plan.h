@@ -16,7 +16,9 @@
  *  - nobody closes early where another thread may be polling, with the file in hand.
  * Memory that may be registered moves only to where its owners may have registered memory as well.
  * A thread that forks does nothing else, and its keeper serves until it has: while the fork waits
- * to be read, the child holds the descriptors already, so that closing would not release them. Who
+ * to be read, the child holds the descriptors already, so that closing would not release them.
+ * Nor does the other keeper close before: the child's userfaultfd, which nobody serves, would get
+ * the number, and who names the closed one would register the child's memory.  Who
  * changes memory of which its userfaultfd wants to hear waits until a keeper has read that; so
  * keepers do not.  The thread of a child never sleeps: what it touches is not registered, or not
  * in the child.  It ends its process, which has the descriptors as well.
@@ -127,6 +129,8 @@ struct gen_plan {
 	uint64_t parts, random; /* states: for the seed of the next part; within the part */
 	unsigned int nparts;
 	bool minor_v1;
+	bool full_is_eexist;   /* COPY to huge pages says so of a pool that is empty */
+	bool restores_promise; /* of a private huge page that is unmapped */
 
 	struct gen_file file[GEN_FILES];
 	unsigned int nfiles;

@@ -20,5 +20,7 @@ void observe_cleared(unsigned long pfn, unsigned int word);
 void observe_fault(bool enters);
 /* It is about to report the fault, for a reason of VM_UFFD_*. */
 void observe_userfault(const struct vm_fault *vmf, unsigned long reason);
+/* It waits no longer. */
+void observe_userfault_over(void);
 
 #endif
