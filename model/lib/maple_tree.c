@@ -150,13 +150,12 @@ void *mas_find(struct ma_state *mas, unsigned long max)
 		mas->index = mas->last;
 	}
 	if (mas->node != MAS_ACTIVE) {
-		void *entry;
+		void *entry = NULL;
 
 		mas->node = MAS_START;
-		if (mas->index > max)
-			return NULL;
-		entry = mas_walk(mas);
-		if (entry)
+		if (mas->index <= max)
+			entry = mas_walk(mas);
+		if (entry || mas->index > max)
 			return entry;
 	}
 	return mas_next_entry(mas, max);

@@ -179,8 +179,8 @@ static void shmem_count_page(struct inode *inode)
 	struct shmem_inode_info *info = SHMEM_I(inode);
 
 	spin_lock_irq(&info->lock);
-	info->alloced++;
 	inode->i_blocks += BLOCKS_PER_PAGE;
+	info->alloced++;
 	shmem_recalc_inode(inode);
 	spin_unlock_irq(&info->lock);
 }
@@ -803,8 +803,8 @@ static void shmem_punch_hole(struct inode *inode, loff_t offset, loff_t len)
 
 	spin_lock(&inode->i_lock);
 	inode->i_private = NULL;
-	wake_up_all(&shmem_falloc_waitq);
-	WARN_ON_ONCE(!list_empty(&shmem_falloc_waitq.head));
+	wake_up_all(falloc.waitq);
+	WARN_ON_ONCE(!list_empty(&falloc.waitq->head));
 	spin_unlock(&inode->i_lock);
 }
 
