@@ -19,12 +19,13 @@
 #include "sim/footprint.h"
 #include "sim/machine.h"
 
+bool hooks_wanted = true;
+
 #if SIM_HAS_UNDO
 /* Accesses that far into the arena are a matter of the fast path: all of it, or none. */
 static uintptr_t fast_reads = ARENA_SIZE, fast_writes = ARENA_SIZE;
 static uintptr_t quiet_stacks =
 	FIBER_STACKS_SIZE; /* writes to the stacks are nothing, or they are apart */
-static bool wanted = true;
 static bool reads_apart; /* those outside the arena, too, are of interest */
 
 /* ------------------------------------------------------------ calls taken out */
@@ -105,13 +106,13 @@ static void put_back(void)
 
 static void want(bool on)
 {
-	if (on && !wanted)
+	if (on && !hooks_wanted)
 		put_back();
-	wanted = on;
-	reads_apart = !wanted || footprint_wanted;
+	hooks_wanted = on;
+	reads_apart = !hooks_wanted || footprint_wanted;
 	fast_reads = reads_apart ? 0 : ARENA_SIZE;
-	fast_writes = wanted ? ARENA_SIZE : 0;
-	quiet_stacks = wanted ? FIBER_STACKS_SIZE : 0;
+	fast_writes = hooks_wanted ? ARENA_SIZE : 0;
+	quiet_stacks = hooks_wanted ? FIBER_STACKS_SIZE : 0;
 }
 
 /*
@@ -127,7 +128,7 @@ void hooks_reset(void)
 
 void hooks_note_reads(void)
 {
-	want(wanted || footprint_wanted);
+	want(hooks_wanted || footprint_wanted);
 }
 
 /* ------------------------------------------------------------------ the hooks */
@@ -143,7 +144,7 @@ static void noted_read(const void *p)
 /* The hooks end in calls of these, so that what is common saves no register for what is not. */
 static __attribute__((noinline)) void read_apart(const void *p, uint8_t *back)
 {
-	if (wanted)
+	if (hooks_wanted)
 		noted_read(p);
 	else
 		take_out(back);
@@ -157,7 +158,7 @@ static __attribute__((noinline)) void bad_write(const void *p)
 
 static __attribute__((noinline)) void write_apart(const void *p, uint8_t *back)
 {
-	if (wanted)
+	if (hooks_wanted)
 		undo_word(p);
 	else
 		take_out(back);
@@ -205,7 +206,7 @@ static void hook_write_range(const void *p, unsigned long n, uint8_t *back)
 {
 	uintptr_t a = (uintptr_t)p & ~7ul, end = (uintptr_t)p + n;
 
-	if (fiber_on_stack(p) && wanted)
+	if (fiber_on_stack(p) && hooks_wanted)
 		return;
 	for (; a < end; a += 8)
 		hook_write((void *)a, back);

@@ -267,25 +267,28 @@ static void held_remove(struct thread *t, struct sim_lock *l, bool shared,
 	held_drop(t, l);
 }
 
-/* owner, readers and ticket share one word of the log. */
-static inline void log_and_set(uint16_t *field, uint16_t value)
+/* They share a word of the log with the ticket. */
+static inline void set_holders(struct sim_lock *l, uint16_t owner, uint16_t readers)
 {
-	undo_word(field);
-	*field = value;
+	const struct sim_lock after = { .owner = owner, .readers = readers };
+
+	if (hooks_wanted)
+		undo_word(&l->holders);
+	l->holders = after.holders;
 }
 
 static void set_owner(struct sim_lock *l, uint16_t owner)
 {
 	if (unlikely(footprint_wanted))
 		footprint_lock(l, sizeof(*l), true);
-	log_and_set(&l->owner, owner);
+	set_holders(l, owner, l->readers);
 }
 
 static void set_readers(struct sim_lock *l, uint16_t readers)
 {
 	if (unlikely(footprint_wanted))
 		footprint_lock(l, sizeof(*l), false);
-	log_and_set(&l->readers, readers);
+	set_holders(l, l->owner, readers);
 }
 
 static uint64_t my_bit(void)
@@ -329,7 +332,7 @@ static bool can_share(const struct sim_lock *l)
 
 static bool can_own(const struct sim_lock *l)
 {
-	return !(l->owner | l->readers);
+	return !l->holders;
 }
 
 static void wait_for(struct sim_lock *l, bool shared, const struct sim_site *site)
@@ -454,7 +457,7 @@ static __attribute__((noinline)) int look_and_own(struct sim_lock *l, int (*give
 	look_before(l, site);
 	if (!can_own(l) || l->waiters || !is_usable(l) || footprint_wanted)
 		return own_slowly(l, give_up, site);
-	log_and_set(&l->owner, machine.hot.cur + 1);
+	set_holders(l, machine.hot.cur + 1, 0);
 	held_put(t, l, false, rank_of[l->class_], site);
 	return 1;
 }
@@ -467,7 +470,7 @@ static __attribute__((noinline)) int look_and_share(struct sim_lock *l, int (*gi
 	look_before(l, site);
 	if (l->owner || l->waiters || !is_usable(l) || footprint_wanted)
 		return share_slowly(l, give_up, site);
-	log_and_set(&l->readers, l->readers + 1);
+	set_holders(l, 0, l->readers + 1);
 	held_put(t, l, true, rank_of[l->class_], site);
 	return 1;
 }
@@ -530,7 +533,7 @@ static inline int lock_exclusive(struct sim_lock *l, bool nested, int (*give_up)
 		return look_and_own(l, give_up, site);
 	if (unlikely(!can_own(l)))
 		return own_slowly(l, give_up, site);
-	log_and_set(&l->owner, machine.hot.cur + 1);
+	set_holders(l, machine.hot.cur + 1, 0);
 	held_put(t, l, false, rank_of[l->class_], site);
 	return 1;
 }
@@ -565,7 +568,7 @@ int sim_lock_shared_unless(struct sim_lock *l, int (*give_up)(void), const struc
 		return look_and_share(l, give_up, site);
 	if (unlikely(l->owner || l->waiters))
 		return share_slowly(l, give_up, site);
-	log_and_set(&l->readers, l->readers + 1);
+	set_holders(l, 0, l->readers + 1);
 	held_put(t, l, true, rank_of[l->class_], site);
 	return 1;
 }
@@ -657,7 +660,7 @@ void sim_unlock(struct sim_lock *l, const struct sim_site *site)
 		return;
 	}
 	held_drop(t, l);
-	log_and_set(&l->owner, 0);
+	set_holders(l, 0, 0);
 	if (unlikely(!point_passed(t, site)))
 		sched_look(site);
 }
@@ -671,7 +674,7 @@ void sim_unlock_shared(struct sim_lock *l, const struct sim_site *site)
 		return;
 	}
 	held_drop(t, l);
-	log_and_set(&l->readers, l->readers - 1);
+	set_holders(l, 0, l->readers - 1);
 	if (unlikely(!point_passed(t, site)))
 		sched_look(site);
 }

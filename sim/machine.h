@@ -210,6 +210,7 @@ unsigned int invariant_pending(void);
 void invariant_cache_made(unsigned int cache);
 void invariant_object_freed(const struct sim_cache *c, void *obj);
 void strategy_reset(void);
+extern bool hooks_wanted;
 /* Another world, or other settings: whom do the accesses of the model interest? */
 void hooks_reset(void);
 /* footprint_wanted has changed. */

@@ -135,7 +135,7 @@ static __attribute__((noinline)) void end_step_slowly(void)
 	m->step_log = undo_next;
 	/* The log has room for more writes than so many steps can make; what nobody wants stays
 	 * short. */
-	m->look_at = m->hot.step + (m->checkpointed ? 4096 : 32);
+	m->look_at = m->hot.step + (m->checkpointed ? 4096 : m->config.no_undo ? 256 : 32);
 	if (m->look_at > m->max_steps)
 		m->look_at = m->max_steps + 1;
 	if (m->config.record || m->config.check || m->exploring || m->learning)

@@ -90,8 +90,13 @@ enum sim_lock_kind { SIM_SPINLOCK = 1, SIM_MUTEX, SIM_RWSEM, SIM_PAGELOCK };
 struct sim_lock {
 	sim_u64 waiters; /* threads blocked on it, one bit each */
 	sim_u32 ticket;	 /* order of arrival, for the fair rwsem */
-	sim_u16 owner;	 /* thread + 1 that holds it exclusively */
-	sim_u16 readers;
+	union {
+		struct {
+			sim_u16 owner; /* thread + 1 that holds it exclusively */
+			sim_u16 readers;
+		};
+		sim_u32 holders; /* both; written as one: the log reads them as one soon after */
+	};
 	sim_u8 kind;
 	sim_u8 class_; /* row of the model's lock table */
 	sim_u16 pad;

@@ -55,7 +55,7 @@ __attribute__((no_sanitize_address)) void undo_rollback(struct undo *mark)
 void *sim_memset(void *p, int c, unsigned long n)
 {
 	machine_touch(p, "memset of");
-	if (SIM_HAS_UNDO && !fiber_on_stack(p))
+	if (SIM_HAS_UNDO && hooks_wanted && !fiber_on_stack(p))
 		undo_range(p, n);
 	return memset(p, c, n);
 }
@@ -66,7 +66,7 @@ void *sim_memcpy(void *d, const void *s, unsigned long n)
 	machine_touch(s, "memcpy from");
 	if (unlikely(footprint_wanted) && !fiber_on_stack(s))
 		footprint_range(s, n);
-	if (SIM_HAS_UNDO && !fiber_on_stack(d))
+	if (SIM_HAS_UNDO && hooks_wanted && !fiber_on_stack(d))
 		undo_range(d, n);
 	return memcpy(d, s, n);
 }
