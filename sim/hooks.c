@@ -26,7 +26,7 @@ bool hooks_wanted = true;
 static uintptr_t fast_reads = ARENA_SIZE, fast_writes = ARENA_SIZE;
 static uintptr_t quiet_stacks =
 	FIBER_STACKS_SIZE; /* writes to the stacks are nothing, or they are apart */
-static bool reads_apart; /* those outside the arena, too, are of interest */
+static bool reads_apart;   /* those outside the arena, too, are of interest */
 
 /* ------------------------------------------------------------ calls taken out */
 
