@@ -209,7 +209,7 @@ static __attribute__((no_sanitize_address)) uint64_t peek(const uint64_t *word)
 }
 
 /* Nearly all objects are as they were, and this is asked of each after each step. */
-static __attribute__((no_sanitize_address, no_sanitize_undefined)) bool
+static __attribute__((no_sanitize_address, no_sanitize("undefined"))) bool
 has_changed(const uint64_t *now, const uint64_t *seen, size_t words)
 {
 	uint64_t differs = 0;
