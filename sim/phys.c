@@ -332,12 +332,22 @@ void sim_phys_copy_words(unsigned long dst, unsigned long src, unsigned int firs
 	set_block(dst, b);
 }
 
+/* All that tells what a frame of it holds: a store to any of them comes before this, or behind it. */
+static void note_half(const struct half *h, unsigned long pfn)
+{
+	if (likely(!footprint_wanted) || (pfn & SIM_PHYS_SHADOW))
+		return;
+	footprint_range(h, sizeof(*h));
+	footprint_range(&frames[pfn + h->own_first],
+			(h->own_end - h->own_first) * sizeof(struct frame));
+}
+
 static void copy_half(struct half *to, unsigned long dst, const struct half *from,
 		      unsigned long src)
 {
 	uint32_t i;
 
-	footprint_note(from, false);
+	note_half(from, src);
 	set_half(to, from->block);
 	for (i = from->own_first; i < from->own_end; i++) {
 		if (i + 1 == from->one)

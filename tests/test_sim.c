@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/footprint.h"
 #include "sim/invariant.h"
 #include "sim/world.h"
 
@@ -847,6 +848,58 @@ START_TEST(scattered_frames_make_a_huge_page)
 }
 END_TEST
 
+static struct footprint of_copy, of_store;
+
+static void keep_footprint(struct footprint *to)
+{
+	const struct footprint *f = footprint_close();
+
+	*to = *f;
+	to->list = malloc(f->n * sizeof(*f->list));
+	memcpy(to->list, f->list, f->n * sizeof(*f->list));
+	footprint_clear();
+}
+
+static void copy_half_a_page(void *unused)
+{
+	footprint_begin();
+	sim_phys_copy(1024, 512, 256);
+	keep_footprint(&of_copy);
+}
+
+static void store_to(void *pfn)
+{
+	sim_phys_write((unsigned long)pfn, 0, 9);
+	keep_footprint(&of_store);
+	footprint_end();
+}
+
+/* Else a search takes a store and the copy of the page that it goes to for two that do not meet. */
+START_TEST(a_copy_of_a_huge_page_meets_each_store_to_it)
+{
+	static const struct {
+		unsigned long pfn;
+		bool meets;
+	} row[] = { { 512, true },
+		    { 512 + 5, true },
+		    { 512 + 9, true },
+		    { 512 + 100, true },
+		    { 512 + 300, false } };
+
+	boot(1);
+	sim_phys_region(0, 512, 0);
+	sim_phys_region(512, 2048, 9);
+	sim_phys_write(512 + 5, 0, 1);
+	sim_phys_write(512 + 9, 0, 2);
+	world_host_step();
+	world_call(copy_half_a_page, NULL);
+	world_call(store_to, (void *)row[_i].pfn);
+	ck_assert_int_eq(footprint_conflict(&of_copy, &of_store), row[_i].meets);
+	free(of_copy.list);
+	free(of_store.list);
+}
+END_TEST
+
 /* ------------------------------------------------------------ the TLBs */
 
 enum { TLB_PAGES = 40, ENTRY_OK = 3 };
@@ -1060,6 +1113,7 @@ int main(void)
 	tcase_add_test(t, a_copy_in_parts_is_seen_half_done);
 	tcase_add_test(t, a_huge_page_keeps_its_frames_apart);
 	tcase_add_test(t, scattered_frames_make_a_huge_page);
+	tcase_add_loop_test(t, a_copy_of_a_huge_page_meets_each_store_to_it, 0, 5);
 	if (world_can_restore())
 		tcase_add_test(t, reading_ahead_leaves_what_reading_leaves);
 	suite_add_tcase(s, t);
