@@ -133,8 +133,7 @@ static __attribute__((noinline)) void end_step_slowly(void)
 	if (!m->checkpointed)
 		undo_next = undo_base;
 	m->step_log = undo_next;
-	/* The log has room for more writes than so many steps can make; what nobody wants stays
-	 * short. */
+	/* The log has room for what so many steps can write; one that nobody wants stays short. */
 	m->look_at = m->hot.step + (m->checkpointed ? 4096 : m->config.no_undo ? 256 : 32);
 	if (m->look_at > m->max_steps)
 		m->look_at = m->max_steps + 1;

@@ -2403,13 +2403,13 @@ retry_avoidcopy:
 			return 0;
 		}
 		ret = vmf_error(PTR_ERR(new_page));
-		goto out_release_old;
+		goto out_put_old;
 	}
 
 	/* A VMA that has read the file only may have none. */
 	if (anon_vma_prepare(vma)) {
 		ret = VM_FAULT_OOM;
-		goto out_release_all;
+		goto out_put_new;
 	}
 	copy_user_huge_page(new_page, old_page, address, vma, pages_per_huge_page(h));
 	__SetPageUptodate(new_page);
@@ -2433,12 +2433,12 @@ retry_avoidcopy:
 	spin_unlock(ptl);
 	mmu_notifier_invalidate_range_end(&range);
 
-out_release_all:
+out_put_new:
 	/* Not mapped: with the page goes what it was promised for. */
 	if (new_page != old_page)
 		restore_reserve_on_error(h, vma, haddr, new_page);
 	put_page(new_page);
-out_release_old:
+out_put_old:
 	put_page(old_page);
 	/* As the caller had it. */
 	spin_lock(ptl);
