@@ -97,8 +97,8 @@ struct machine {
 	enum world_verdict verdict;
 	struct world_report report;
 	uint64_t max_steps;
-	uint64_t look_at; /* step at which the fast path is left; 0: always */
-	uint64_t others;  /* who could run instead; all ones: the fast path is left */
+	uint64_t look_at;      /* step at which the fast path is left; 0: always */
+	uint64_t others;       /* who could run instead; all ones: the fast path is left */
 	struct undo *step_log; /* first log entry of the present step */
 	bool in_run;
 	bool slow; /* a stop point, a recording: leave the fast path */
