@@ -1648,16 +1648,16 @@ const struct vm_operations_struct hugetlb_vm_ops = {
 pte_t *huge_pte_alloc(struct mm_struct *mm, struct vm_area_struct *vma, unsigned long addr,
 		      unsigned long sz)
 {
-	p4d_t *p4d = p4d_alloc(mm, pgd_offset(mm, addr), addr);
+	p4d_t *top = p4d_alloc(mm, pgd_offset(mm, addr), addr);
 	pte_t *pte = NULL;
 	pud_t *pud;
 	bool shares;
 
 	/* COV: COPY, CONTINUE, WRITEPROTECT never true: four-level tables: the p4d is the entry of
 	 * the pgd, always there */
-	if (!p4d)
+	if (!top)
 		return NULL;
-	pud = pud_alloc(mm, p4d, addr);
+	pud = pud_alloc(mm, top, addr);
 	if (!pud)
 		return NULL;
 
