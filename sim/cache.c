@@ -36,8 +36,7 @@ static void shadow_set(const void *p, size_t bytes, enum shadow state)
 	uint8_t *s = sim_shadow + (((uintptr_t)p - ARENA_BASE) >> SHADOW_SHIFT);
 	size_t n = (bytes + (1 << SHADOW_SHIFT) - 1) >> SHADOW_SHIFT;
 
-	undo_range(s, n);
-	memset(s, state, n);
+	undo_fill(s, state, n);
 }
 
 void *arena_chunks(size_t bytes, unsigned int cache)

@@ -87,7 +87,7 @@ const struct footprint *footprint_close(void)
 	for (u = machine.step_log; u < undo_next; u++) {
 		uintptr_t at = (uintptr_t)u->word;
 
-		if (!is_ours(at) && !in_lock(at))
+		if (!undo_is_filled(u) && !is_ours(at) && !in_lock(at))
 			add(at, true);
 	}
 	return &step;

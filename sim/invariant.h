@@ -103,6 +103,24 @@ static inline void sim_ghost_note(void *p, unsigned long n)
 		(lvalue) = (value);                        \
 	} while (0)
 
+/*
+ * What was just set is the number of a step, this one or an earlier.  Its place holds nothing else
+ * as long as the world exists.  All that may depend on it is what was earlier than what; of one
+ * with an age also whether it was in this step or the last, or longer ago.
+ */
+enum sim_stamp { SIM_STAMP_ORDER, SIM_STAMP_AGE };
+
+void sim_ghost_stamped(void *p, unsigned long size, enum sim_stamp what);
+
+#define SIM_GHOST_STAMP_AS(lvalue, what)                            \
+	do {                                                        \
+		SIM_GHOST_SET(lvalue, sim_step());                  \
+		sim_ghost_stamped(&(lvalue), sizeof(lvalue), what); \
+	} while (0)
+
+#define SIM_GHOST_STAMP(lvalue) SIM_GHOST_STAMP_AS(lvalue, SIM_STAMP_ORDER)
+#define SIM_GHOST_STAMP_AGE(lvalue) SIM_GHOST_STAMP_AS(lvalue, SIM_STAMP_AGE)
+
 /* Whether steps are checked at all: without, ghost state stands still. */
 int sim_checking(void);
 /* Number of the present step, and the thread that made it (0xffff: none). */

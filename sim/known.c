@@ -16,9 +16,10 @@
 
 enum {
 	MAX_WORDS = 4096, /* of a state; a larger one is not remembered */
-	WORD_SLOTS = 4 * MAX_WORDS,
+	WORD_SLOTS_SHIFT = 14,
+	WORD_SLOTS = 1 << WORD_SLOTS_SHIFT,
 	MAX_PENDING = 16, /* words that the invariants have yet to hear of */
-	MAX_IMAGE = 8 + MAX_PENDING + 6 * WORLD_MAX_THREADS,
+	MAX_IMAGE = 8 + MAX_PENDING + 4 * WORLD_MAX_THREADS,
 	MAX_MIXED = 4096, /* what enters the trace's hash after it */
 	KNOWN_SLOTS = 8192,
 	MAX_KNOWN = KNOWN_SLOTS / 2,
@@ -45,15 +46,15 @@ static char *store;
 static size_t store_used;
 static unsigned int nnew, nmet; /* of the states that were looked for */
 
-/* The present state. */
+/* The present state.  Its words are written down when it is to be remembered. */
 static uint64_t key;
-static struct word words[MAX_WORDS];
 static unsigned int nwords;
+static struct word words[MAX_WORDS];
 static uint64_t image[MAX_IMAGE]; /* what does not stand in the log */
 static unsigned int nimage;
 
 /* Words of the log that were met: the address, and above it the round, which has to be this one. */
-enum { ADDRESS_BITS = 48, LAST_ROUND = 0xffff };
+enum { ADDRESS_BITS = 48, LAST_ROUND = 0xffff, FEW_SLOTS_SHIFT = 8 };
 
 static uint64_t met[WORD_SLOTS];
 static uint64_t round;
@@ -90,34 +91,46 @@ static uint64_t mix(uint64_t a, uint64_t b)
 	return a ^ (a >> 32);
 }
 
-/*
- * A sum, as the order in which words were written is no part of the state.  It may be the same
- * for two states.
- */
-static inline bool add_word(uint64_t *at)
+/* A word that is not as at the checkpoint. */
+static inline bool add_word(uint64_t *at, uint64_t value, bool write_down)
 {
-	uint64_t value = *at, h;
+	if (write_down)
+		words[nwords] = (struct word){ at, value };
+	/*
+	 * A sum, as the order in which words were written is no part of the state.  It may be the
+	 * same for two states.
+	 */
+	key += (value + 0x9e3779b97f4a7c15ull) * (uintptr_t)at;
+	return ++nwords < MAX_WORDS;
+}
 
-	if (nwords == MAX_WORDS)
-		return false;
-	words[nwords].at = at;
-	words[nwords++].value = value;
-	h = ((uintptr_t)at ^ (value >> 32 | value << 32)) * 0x9e3779b97f4a7c15ull;
-	key += h ^ h >> 32;
+static inline bool add_contents(bool write_down)
+{
+	size_t n;
+	uint64_t *w = phys_new_words(&n);
+
+	for (; n; n--, w++) {
+		if (!add_word(w, *w, write_down))
+			return false;
+	}
 	return true;
 }
 
-/* The first entry of a word has the value that it had at the checkpoint. */
-static inline bool is_first(uint64_t *at, unsigned int mask, uint64_t now)
+/*
+ * The first entry of a word has the value that it had at the checkpoint.
+ * @round: in the bits above the address.
+ */
+static inline bool is_first(uint64_t *at, unsigned int shift, uint64_t round)
 {
-	unsigned int i = ((uintptr_t)at * 0x9e3779b97f4a7c15ull) >> 40 & mask;
-	uint64_t tag = (uintptr_t)at | now << ADDRESS_BITS;
+	size_t i = ((uintptr_t)at * 0x9e3779b97f4a7c15ull) >> (64 - shift);
+	uint64_t tag = (uintptr_t)at | round;
 
-	for (; met[i] != tag; i = (i + 1) & mask) {
-		if (met[i] >> ADDRESS_BITS != now) {
+	while (met[i] != tag) {
+		if ((met[i] ^ round) >> ADDRESS_BITS) {
 			met[i] = tag;
 			return true;
 		}
+		i = (i + 1) & ((1ul << shift) - 1);
 	}
 	return false;
 }
@@ -131,21 +144,25 @@ static void next_round(void)
 	round++;
 }
 
-static bool add_log(void)
+static inline bool add_log(bool write_down)
 {
 	const struct undo *u, *end = undo_next;
-	unsigned int slots = 256;
+	unsigned int shift = FEW_SLOTS_SHIFT;
 	uint64_t now;
 
-	/* No more of them than it takes, to stay in the cache. */
-	while (slots < WORD_SLOTS && slots < 2 * (end - undo_base))
-		slots *= 2;
-	if (slots < 2 * (end - undo_base))
+	/* No more slots than it takes, to stay in the cache. */
+	while (shift < WORD_SLOTS_SHIFT && 1l << shift < 2 * (end - undo_base))
+		shift++;
+	if (1l << shift < 2 * (end - undo_base))
 		return false;
 	next_round();
-	now = round;
+	now = round << ADDRESS_BITS;
 	for (u = undo_base; u < end; u++) {
-		if (is_first(u->word, slots - 1, now) && *u->word != u->old && !add_word(u->word))
+		/* Which objects live follows from the allocator's lists. */
+		if (unlikely(undo_is_filled(u)))
+			continue;
+		if (is_first(u->word, shift, now) && *u->word != u->old &&
+		    !add_word(u->word, *u->word, write_down))
 			return false;
 	}
 	return true;
@@ -157,15 +174,13 @@ static void add_image(uint64_t value)
 	key = mix(key, value);
 }
 
-/* Of an idle thread, what is not as in any other. */
+/* Of an idle thread, what is not as in any other.  What it last waited for nobody asks any more. */
 static void add_thread(unsigned int tid)
 {
 	const struct thread *t = &machine.hot.thread[tid];
 
 	add_image((uintptr_t)t->task);
 	add_image((uintptr_t)t->in_kernel);
-	add_image((uintptr_t)t->wait_obj);
-	add_image((uintptr_t)t->wait_site);
 	add_image(t->kernel_depth | t->unparked << 8 | t->may_give_up << 16 | t->yields << 24);
 }
 
@@ -178,19 +193,26 @@ static bool is_at_rest(unsigned int tid)
 	       (!t->released || t->released_step + 1 < machine.hot.step);
 }
 
-static bool add_threads(void)
+static bool all_at_rest(void)
+{
+	uint32_t mask;
+
+	if (machine.hot.busy)
+		return false;
+	for (mask = machine.begun; mask; mask &= mask - 1) {
+		if (!is_at_rest(__builtin_ctz(mask)))
+			return false;
+	}
+	return true;
+}
+
+static void add_threads(void)
 {
 	uint32_t mask = machine.begun;
 
 	add_image(mask);
-	for (; mask; mask &= mask - 1) {
-		unsigned int tid = __builtin_ctz(mask);
-
-		if (!is_at_rest(tid))
-			return false;
-		add_thread(tid);
-	}
-	return true;
+	for (; mask; mask &= mask - 1)
+		add_thread(__builtin_ctz(mask));
 }
 
 /* What was written since the last step ended will be told with the next. */
@@ -207,23 +229,35 @@ static bool add_pending(void)
 	return true;
 }
 
-/* The step's number is part of what the invariants remember, and of nothing else. */
 static bool add_machine(void)
 {
 	const struct hot *h = &machine.hot;
 
-	add_image(machine.config.check ? h->step : 0);
 	add_image(h->nthreads | (uint64_t)h->block_next << 32);
 	add_image(h->frame_gen | (uint64_t)invariant_pending() << 32);
 	add_image(h->in_vain);
-	return !h->busy && add_pending() && add_threads();
+	add_threads();
+	return add_pending();
 }
 
 static bool take_state(void)
 {
 	nwords = nimage = 0;
 	key = 0;
-	return phys_new_words(add_word) && add_log() && add_machine();
+	/* The step's number is part of what the invariants remember, and of nothing else. */
+	if (!all_at_rest() || (machine.config.check && !stamp_close_up()))
+		return false;
+	return add_contents(false) && add_log(false) && add_machine();
+}
+
+static void write_words(void)
+{
+	uint64_t of_all = key;
+
+	nwords = 0;
+	add_contents(true);
+	add_log(true);
+	key = of_all;
 }
 
 /* Steps of nobody, and what somebody reads off the run beside its hash, are not remembered. */
@@ -294,6 +328,7 @@ static bool is_worth_it(void)
 
 static void learn(void)
 {
+	write_words();
 	nmixed = 0;
 	began = machine.hot.step;
 	machine.learning = true;

@@ -215,6 +215,10 @@ void hooks_reset(void);
 /* footprint_wanted has changed. */
 void hooks_note_reads(void);
 void explore_step(void);
+/* The world is at its checkpoint. */
+void stamp_reset(void);
+/* Nobody is in a call.  False: the steps that are remembered cannot be put closer together. */
+bool stamp_close_up(void);
 void known_init(void);
 void known_forget(void);
 void known_note(uint64_t word);
@@ -229,8 +233,8 @@ void arena_clear(uintptr_t base, bool (*wanted)(unsigned int cache));
 void clear_memory(void *p, size_t bytes);
 bool cache_is_table(const void *p);
 bool phys_is_shadow(const void *p);
-/* Calls fn for each word of page contents made since the checkpoint, until it says false. */
-bool phys_new_words(bool (*fn)(uint64_t *word));
+/* The words of page contents that were made since the checkpoint. */
+uint64_t *phys_new_words(size_t *n);
 void crash_init(void);
 void lock_check_user_return(const struct thread *t);
 const char *lock_class_name(const struct sim_lock *l);

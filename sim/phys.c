@@ -259,15 +259,12 @@ void phys_checkpoint(void)
 	blocks_at_checkpoint = machine.hot.block_next;
 }
 
-bool phys_new_words(bool (*fn)(uint64_t *word))
+uint64_t *phys_new_words(size_t *n)
 {
-	uint64_t *w = block_words(blocks_at_checkpoint), *end = block_words(machine.hot.block_next);
+	uint64_t *w = block_words(blocks_at_checkpoint);
 
-	while (w < end) {
-		if (!fn(w++))
-			return false;
-	}
-	return true;
+	*n = (uint64_t *)block_words(machine.hot.block_next) - w;
+	return w;
 }
 
 sim_u64 sim_phys_read(unsigned long pfn, unsigned int word)
@@ -332,7 +329,8 @@ void sim_phys_copy_words(unsigned long dst, unsigned long src, unsigned int firs
 	set_block(dst, b);
 }
 
-/* All that tells what a frame of it holds: a store to any of them comes before this, or behind it. */
+/* All that tells what a frame of it holds: a store to any of them comes before this, or behind it.
+ */
 static void note_half(const struct half *h, unsigned long pfn)
 {
 	if (likely(!footprint_wanted) || (pfn & SIM_PHYS_SHADOW))

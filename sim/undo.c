@@ -31,6 +31,12 @@ void undo_range(const void *p, size_t n)
 		undo_word((void *)a);
 }
 
+void undo_fill(uint8_t *p, uint8_t value, size_t n)
+{
+	undo_add((unsigned long *)((uintptr_t)p | UNDO_FILLED), n << 8 | *p);
+	memset(p, value, n);
+}
+
 void sim_undo_note(void *p, unsigned long n)
 {
 	/* Mostly a field within one word. */
@@ -47,7 +53,11 @@ __attribute__((no_sanitize_address)) void undo_rollback(struct undo *mark)
 
 	while (u > mark) {
 		u--;
-		*u->word = u->old;
+		if (likely(!undo_is_filled(u)))
+			*u->word = u->old;
+		else
+			memset((void *)((uintptr_t)u->word & ~UNDO_FILLED), u->old & 0xff,
+			       u->old >> 8);
 	}
 	undo_next = mark;
 }

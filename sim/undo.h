@@ -10,6 +10,7 @@
 #ifndef SIM_UNDO_H
 #define SIM_UNDO_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,6 +24,20 @@
 	} while (0)
 
 void undo_range(const void *p, size_t n);
+
+/*
+ * One entry for a run of bytes that were all the same, for tables that stand outside of what the
+ * invariants look at: its address has this bit, and it holds their number, and the value below.
+ */
+#define UNDO_FILLED (1ul << 63)
+
+static inline bool undo_is_filled(const struct undo *u)
+{
+	return (long)u->word < 0;
+}
+
+/* Logs, then stores: @n bytes from @p on. */
+void undo_fill(uint8_t *p, uint8_t value, size_t n);
 /* Walks the log back to @mark. */
 void undo_rollback(struct undo *mark);
 

@@ -99,6 +99,7 @@ void world_reset(const struct world_config *config)
 	machine.checks_only = false;
 	hooks_reset();
 	known_forget();
+	stamp_reset();
 	undo_next = undo_base;
 	machine.step_log = undo_base;
 	invariant_reset();
@@ -185,6 +186,7 @@ void world_checkpoint(void)
 	machine.checkpointed = true;
 	phys_checkpoint();
 	known_forget();
+	stamp_reset();
 	memcpy(&saved_hot, &machine.hot, offsetof(struct hot, thread));
 	copy_threads(&saved_hot, &machine.hot, ~0u);
 	machine.begun = 0;
@@ -202,6 +204,7 @@ void world_restore(void)
 	machine.look_at = 0;
 	machine.checks_only = false;
 	machine.learning = false;
+	stamp_reset();
 	machine.report.verdict = WORLD_DONE;
 	world_schedule_clear();
 	set_current(NO_THREAD);

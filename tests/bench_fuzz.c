@@ -10,21 +10,33 @@
 
 enum { ROUNDS = 5, SHORT_RUNS = 100000 };
 
-/* As short as a race with a result can be. */
-static const char small[] = "scenario \"a load and a CONTINUE\"\n"
-			    "kernel   v6.1\n\n"
-			    "machine  pages=16\n"
-			    "file     F   shmem pages=1\n"
-			    "map      g   F[0:1] shared rw\n"
-			    "map      w   F[0:1] shared rw\n"
-			    "uffd     u   features=MINOR_SHMEM\n"
-			    "thread   vcpu, handler\n\n"
-			    "setup\n"
-			    "  store    w[0] 0x5a\n"
-			    "  register u g MINOR\n\n"
-			    "race\n"
-			    "  vcpu:    load g[0] = 0x5a\n"
-			    "  handler: continue u g[0] = 0\n";
+/* As short as races can be: a fault on each side; and one with a result that may go wrong. */
+static const struct {
+	const char *name, *text;
+} races[] = {
+	{ "two faults of one page", "scenario \"two faults of one page\"\n"
+				    "kernel   v6.1\n\n"
+				    "machine  pages=16\n"
+				    "map      a   anon pages=1 private rw\n"
+				    "thread   p, q\n\n"
+				    "race\n"
+				    "  p: load a[0] = 0\n"
+				    "  q: load a[0] = 0\n" },
+	{ "a load and a CONTINUE", "scenario \"a load and a CONTINUE\"\n"
+				   "kernel   v6.1\n\n"
+				   "machine  pages=16\n"
+				   "file     F   shmem pages=1\n"
+				   "map      g   F[0:1] shared rw\n"
+				   "map      w   F[0:1] shared rw\n"
+				   "uffd     u   features=MINOR_SHMEM\n"
+				   "thread   vcpu, handler\n\n"
+				   "setup\n"
+				   "  store    w[0] 0x5a\n"
+				   "  register u g MINOR\n\n"
+				   "race\n"
+				   "  vcpu:    load g[0] = 0x5a\n"
+				   "  handler: continue u g[0] = 0\n" },
+};
 
 struct rate {
 	double runs, steps; /* a second */
@@ -78,10 +90,10 @@ static struct rate short_round(struct interp_race *race, uint64_t seed)
 	return (struct rate){ .runs = SHORT_RUNS / seconds, .steps = steps / seconds };
 }
 
-static void short_runs(void)
+static void short_runs(const char *name, const char *text)
 {
 	struct diag *d = diag_new();
-	struct scenario_file *file = lang_load_text(small, strlen(small), "small", d);
+	struct scenario_file *file = lang_load_text(text, strlen(text), "short", d);
 	struct interp_options how[2] = { { .no_check = false }, { .no_check = true } };
 	struct rate r[ROUNDS];
 	unsigned int i, k;
@@ -89,12 +101,12 @@ static void short_runs(void)
 	for (k = 0; k < 2; k++) {
 		struct interp_race *race =
 			interp_race_new(file, file->scenarios->pdata[0], "v6.1", &how[k]);
+		char *what = g_strdup_printf("%s, invariants %s", name, k ? "off" : "on ");
 
 		for (i = 0; i < ROUNDS; i++)
 			r[i] = short_round(race, i * SHORT_RUNS);
-		print(k ? "one short scenario, invariants off" :
-			  "one short scenario, invariants on ",
-		      median(r));
+		print(what, median(r));
+		g_free(what);
 		interp_race_free(race);
 	}
 	lang_free(file);
@@ -210,12 +222,15 @@ static void branches(void)
 
 int main(void)
 {
+	unsigned int i;
+
 	if (!world_can_restore()) {
 		printf("bench: not in this build: it has no undo log\n");
 		return 77;
 	}
 	interp_init();
-	short_runs();
+	for (i = 0; i < G_N_ELEMENTS(races); i++)
+		short_runs(races[i].name, races[i].text);
 	generated();
 	branches();
 	return 0;

@@ -20,7 +20,7 @@ static struct sim_lock *outer, *inner, *spin;
 static unsigned long *counter;
 static unsigned long seen[8];
 
-static void *alloc_cb_result;
+static void *alloc_cb_result, *largest;
 
 static void make_objects(void *unused)
 {
@@ -642,6 +642,8 @@ static void alloc_some(void *arg)
 	for (i = 0; i < 100; i++) {
 		alloc_cb_result = sim_alloc(64 << (i % 4));
 		sim_memset(alloc_cb_result, 0x5a, 64);
+		if (i % 4 == 3 && i % 3)
+			largest = alloc_cb_result;
 		if (i % 3 == 0)
 			sim_free(alloc_cb_result);
 	}
@@ -666,9 +668,12 @@ START_TEST(a_restore_brings_back_every_word)
 		ck_assert_uint_eq(sim_phys_read(3, 2), 42);
 		ck_assert_uint_eq(*counter, 5);
 	}
+	ck_assert(sim_is_live((char *)largest + 448));
 	world_restore();
 	ck_assert_uint_eq(*counter, 0);
 	ck_assert(!sim_lock_is_held(inner));
+	ck_assert(!sim_is_live(largest));
+	ck_assert(!sim_is_live((char *)largest + 448));
 }
 END_TEST
 
@@ -705,17 +710,18 @@ struct ending {
 	bool known;
 };
 
-static struct ending run_to_the_end(uint64_t seed, bool ask)
+static struct ending run_to_the_end(uint64_t seed, bool ask, void (*race)(void *),
+				    void (*end)(void *))
 {
 	struct ending e = { 0 };
 
 	world_restore();
 	world_strategy_random(seed);
-	ck_assert_int_eq(run_two(count_unlocked, count_unlocked, 3), WORLD_DONE);
+	ck_assert_int_eq(run_two(race, race, 3), WORLD_DONE);
 	world_strategy_sequential();
 	e.known = ask && world_known_begin();
 	if (!e.known) {
-		ck_assert_int_eq(run_one(count_down, NULL), WORLD_DONE);
+		ck_assert_int_eq(run_one(end, NULL), WORLD_DONE);
 		world_known_end();
 	}
 	e.hash = world_trace_hash();
@@ -732,7 +738,8 @@ START_TEST(what_follows_from_a_state_that_was_met_is_what_followed_then)
 		return;
 	world_checkpoint();
 	for (seed = 0; seed < 100; seed++) {
-		struct ending e = run_to_the_end(seed, true), f = run_to_the_end(seed, false);
+		struct ending e = run_to_the_end(seed, true, count_unlocked, count_down);
+		struct ending f = run_to_the_end(seed, false, count_unlocked, count_down);
 
 		ck_assert_uint_eq(e.hash, f.hash);
 		ck_assert_uint_eq(e.steps, f.steps);
@@ -740,6 +747,78 @@ START_TEST(what_follows_from_a_state_that_was_met_is_what_followed_then)
 	}
 	/* The counter ends between 2 and 6, and hardly anything else differs. */
 	ck_assert_uint_ge(known, 70);
+}
+END_TEST
+
+/* As an invariant would: each thread's own. */
+static sim_u64 *stamped;
+
+static void stamp_between(void *points)
+{
+	unsigned long i, n = (unsigned long)points;
+
+	for (i = 0; i < 2 * n; i++) {
+		if (i == n)
+			SIM_GHOST_STAMP(stamped[sim_step_tid()]);
+		sim_point(counter, SIM_READ, SIM_SITE("between"));
+	}
+}
+
+static void stamp_last(void *points)
+{
+	unsigned long left = (unsigned long)points;
+
+	while (left--)
+		sim_point(counter, SIM_READ, SIM_SITE("between"));
+	SIM_GHOST_STAMP_AGE(stamped[sim_step_tid()]);
+}
+
+static void who_was_first(void *unused)
+{
+	unsigned long left = stamped[0] < stamped[1] ? 3 : 7;
+
+	while (left--)
+		sim_point(counter, SIM_READ, SIM_SITE("after"));
+}
+
+static void how_long_ago(void *unused)
+{
+	unsigned long left = sim_step() - stamped[0] <= 1 ? 3 : 7;
+
+	while (left--)
+		sim_point(counter, SIM_READ, SIM_SITE("after"));
+}
+
+static unsigned int stamps_known(void (*race)(void *), void (*end)(void *))
+{
+	unsigned int known = 0, seed;
+
+	boot_with((struct world_config){ .check = true }, 2);
+	if (!world_can_restore())
+		return 100;
+	stamped = sim_ghost_alloc(2, sizeof(*stamped));
+	world_checkpoint();
+	for (seed = 0; seed < 100; seed++) {
+		struct ending e = run_to_the_end(seed, true, race, end);
+		struct ending f = run_to_the_end(seed, false, race, end);
+
+		ck_assert_uint_eq(e.hash, f.hash);
+		ck_assert_uint_eq(e.steps, f.steps);
+		known += e.known;
+	}
+	return known;
+}
+
+START_TEST(of_the_steps_that_were_remembered_only_the_order_is_part_of_the_state)
+{
+	ck_assert_uint_eq(stamps_known(stamp_between, who_was_first), 98);
+}
+END_TEST
+
+START_TEST(what_has_just_happened_is_told_from_what_has_long_happened)
+{
+	/* They differ in who came last, and when the other one did. */
+	ck_assert_uint_lt(stamps_known(stamp_last, how_long_ago), 98);
 }
 END_TEST
 
@@ -1108,6 +1187,8 @@ int main(void)
 			    sizeof(crashes) / sizeof(crashes[0]));
 	tcase_add_test(t, a_restore_brings_back_every_word);
 	tcase_add_loop_test(t, what_follows_from_a_state_that_was_met_is_what_followed_then, 0, 2);
+	tcase_add_test(t, of_the_steps_that_were_remembered_only_the_order_is_part_of_the_state);
+	tcase_add_test(t, what_has_just_happened_is_told_from_what_has_long_happened);
 	tcase_add_test(t, freed_objects_are_used_again_late_and_oldest_first);
 	tcase_add_test(t, a_copied_frame_shares_until_written);
 	tcase_add_test(t, a_copy_in_parts_is_seen_half_done);

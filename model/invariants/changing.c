@@ -84,7 +84,7 @@ void changing_noted(const struct userfaultfd_ctx *ctx)
 	if (now < c->seen)
 		count_ended(c, c->seen - now, tid);
 	if (!c->seen)
-		SIM_GHOST_SET(c->since, sim_step());
+		SIM_GHOST_STAMP(c->since);
 	SIM_GHOST_SET(c->by[tid], c->by[tid] + now - c->seen);
 	SIM_GHOST_SET(c->seen, now);
 }

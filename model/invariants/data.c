@@ -265,7 +265,7 @@ static void born(const struct page *page, const struct mm_struct *mm, unsigned l
 	const struct call *call;
 	sim_u64 begun;
 
-	SIM_GHOST_SET(g->born_step, sim_step());
+	SIM_GHOST_STAMP(g->born_step);
 	SIM_GHOST_SET(g->born_tid, sim_step_tid());
 	SIM_GHOST_SET(g->stored_step, 0);
 	call = calls_current(&begun);
@@ -314,7 +314,7 @@ void data_unmapped(const struct ptable *table, unsigned int index, unsigned long
 {
 	struct in_fault *f = in_fault();
 
-	SIM_GHOST_SET(data->unmapped_step, sim_step());
+	SIM_GHOST_STAMP(data->unmapped_step);
 	if (!f)
 		return;
 	SIM_GHOST_SET(f->cleared, true);
@@ -338,8 +338,8 @@ void data_cached(struct page *page)
 
 void data_uncached(struct page *page)
 {
-	SIM_GHOST_SET(ghost_of(page)->left_step, sim_step());
-	SIM_GHOST_SET(data->uncached_step, sim_step());
+	SIM_GHOST_STAMP_AGE(ghost_of(page)->left_step);
+	SIM_GHOST_STAMP(data->uncached_step);
 }
 
 bool data_fault_since(sim_u64 *since)
@@ -367,7 +367,7 @@ void observe_fault(bool enters)
 	if (!f)
 		return;
 	SIM_GHOST_SET(f->faulting, enters);
-	SIM_GHOST_SET(f->since, sim_step());
+	SIM_GHOST_STAMP(f->since);
 	SIM_GHOST_SET(f->cleared, false);
 }
 
@@ -407,7 +407,7 @@ void observe_store(const struct mm_struct *mm, unsigned long addr, unsigned long
 	pfn = location(mm, addr, pfn);
 	g = ghost_of(head_of(pfn));
 	sim_phys_write(shadow(pfn), offset_in_page(addr) / SIM_WORD_STRIDE, value);
-	SIM_GHOST_SET(g->stored_step, sim_step());
+	SIM_GHOST_STAMP(g->stored_step);
 	SIM_GHOST_SET(g->origin, ORIGIN_STORE);
 }
 

@@ -349,7 +349,7 @@ static void note_slot(void *obj, unsigned long *word, unsigned long old, unsigne
 	if (is_page(now)) {
 		g = ghost_of((struct page *)now);
 		SIM_GHOST_SET(g->cached, g->cached + 1);
-		SIM_GHOST_SET(g->cached_step, sim_step());
+		SIM_GHOST_STAMP(g->cached_step);
 		mark((struct page *)now);
 		data_cached((struct page *)now);
 	}

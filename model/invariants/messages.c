@@ -116,10 +116,12 @@ void messages_leaf(const struct ptable *table, unsigned int index, bool went)
 		.went = went,
 		.again = !went && cleared_by(table, entry, tid),
 	};
+	struct leaf_change *to = &changes->at[changes->n % MAX_CHANGES];
 
 	if (c.again)
 		settle_doubts(table, entry, tid);
-	SIM_GHOST_SET(changes->at[changes->n % MAX_CHANGES], c);
+	SIM_GHOST_SET(*to, c);
+	sim_ghost_stamped(&to->step, sizeof(to->step), SIM_STAMP_ORDER);
 	SIM_GHOST_SET(changes->n, changes->n + 1);
 }
 
@@ -133,7 +135,7 @@ static bool is_protected(unsigned int level, unsigned long entry)
 void messages_entry(const struct ptable *table, unsigned long old, unsigned long now)
 {
 	if (is_protected(table->level, old) && !is_protected(table->level, now))
-		SIM_GHOST_SET(changes->unprotected_step, sim_step());
+		SIM_GHOST_STAMP(changes->unprotected_step);
 }
 
 /* Has an entry come, or gone for good, since the fault began?  Then there was none for a moment. */
@@ -166,8 +168,10 @@ static void doubt(const struct vm_area_struct *vma, unsigned long address,
 		.tid = holder,
 		.minor = minor,
 	};
+	struct doubt *to = &changes->doubt[changes->ndoubts % MAX_DOUBTS];
 
-	SIM_GHOST_SET(changes->doubt[changes->ndoubts % MAX_DOUBTS], d);
+	SIM_GHOST_SET(*to, d);
+	sim_ghost_stamped(&to->step, sizeof(to->step), SIM_STAMP_ORDER);
 	SIM_GHOST_SET(changes->ndoubts, changes->ndoubts + 1);
 }
 
