@@ -7,6 +7,7 @@
 #include "sim/explore.h"
 #include "sim/footprint.h"
 #include "sim/machine.h"
+#include "sim/snapshot.h"
 
 #define DEFAULT_STATES (1ull << 24)
 
@@ -40,6 +41,37 @@ static uint64_t mix(uint64_t x)
 	return x ^ (x >> 32);
 }
 
+/* What words[] held, to go back to. */
+static struct word_before {
+	struct word *word;
+	uint64_t write, reads;
+	uint32_t run;
+} * words_before;
+static size_t nbefore, before_room;
+
+static inline void note_word(struct word *w)
+{
+	if (unlikely(nbefore == before_room)) {
+		before_room = before_room ? 2 * before_room : 4096;
+		words_before = realloc(words_before, before_room * sizeof(*words_before));
+		if (!words_before)
+			abort();
+	}
+	words_before[nbefore++] = (struct word_before){ w, w->write, w->reads, w->run };
+}
+
+static void words_go_back(size_t n)
+{
+	while (nbefore > n) {
+		const struct word_before *b = &words_before[--nbefore];
+
+		b->word->write = b->write;
+		b->word->reads = b->reads;
+		nwords -= b->word->run != b->run;
+		b->word->run = b->run;
+	}
+}
+
 static inline struct word *word_at(uintptr_t at)
 {
 	uint32_t i = (at * 0x9e3779b97f4a7c15ull) >> (64 - words_shift);
@@ -50,7 +82,9 @@ static inline struct word *word_at(uintptr_t at)
 		return &words[i];
 	if (++nwords > WORD_SLOTS / 2)
 		machine_limit("a run touches more than %d words", WORD_SLOTS / 2);
-	words[i] = (struct word){ .at = at, .run = run_number };
+	words[i] = (struct word){ .at = at };
+	note_word(&words[i]);
+	words[i].run = run_number;
 	return &words[i];
 }
 
@@ -58,6 +92,8 @@ static uint64_t thread_part(unsigned int tid, uint64_t event)
 {
 	return mix(event + tid * 0x9e3779b97f4a7c15ull);
 }
+
+static void forget_snapshots(void);
 
 /* Room for @more words, unless there can be none. */
 static void grow_words(size_t more)
@@ -80,6 +116,8 @@ static void grow_words(size_t more)
 		*word_at(old[i].at) = old[i];
 	}
 	free(old);
+	nbefore = 0;
+	forget_snapshots();
 }
 
 /* The words of the present step, in the order of its footprint. */
@@ -127,6 +165,7 @@ static void put_event(unsigned int tid, const struct footprint *f, uint64_t even
 	size_t i;
 
 	for (i = 0; i < f->n; i++) {
+		note_word(touched[i]);
 		if (!(f->list[i].at & ACCESS_WRITE))
 			touched[i]->reads += mixed;
 	}
@@ -145,6 +184,7 @@ static void forget_events(void)
 {
 	run_number++;
 	nwords = 0;
+	nbefore = 0;
 	memset(last_event, 0, sizeof(last_event));
 	chosen = state = 0;
 }
@@ -210,10 +250,11 @@ static void table_free(void)
 /* ------------------------------------------------------------------ the path */
 
 struct node {
-	bool of_threads;     /* else an answer of sim_choose() */
-	uint32_t mask;	     /* threads that could run; or how many answers there are */
-	uint32_t todo, done; /* threads; of answers: those after @choice are to be done */
-	struct seen *seen;   /* where they are claimed; NULL: the table is full */
+	bool of_threads;	   /* else an answer of sim_choose() */
+	uint32_t mask;		   /* threads that could run; or how many answers there are */
+	uint32_t todo, done;	   /* threads; of answers: those after @choice are to be done */
+	struct seen *seen;	   /* where they are claimed; NULL: the table is full */
+	struct snapshot *snapshot; /* of the world in which the choice is made, or NULL */
 	unsigned int choice;
 	int preempt_left;
 	uint32_t known;	 /* of the threads tried here: those whose first step is known */
@@ -314,7 +355,23 @@ static struct node *push(void)
 
 static void pop(void)
 {
-	stored = path[--npath]->kept;
+	struct node *n = path[--npath];
+
+	stored = n->kept;
+	if (n->snapshot)
+		snapshot_drop(n->snapshot);
+}
+
+/* The words lie elsewhere. */
+static void forget_snapshots(void)
+{
+	unsigned int i;
+
+	for (i = npath; i--;) {
+		if (path[i]->snapshot)
+			snapshot_drop(path[i]->snapshot);
+		path[i]->snapshot = NULL;
+	}
 }
 
 static void copy_would(const struct footprint **to, const struct footprint *const *from,
@@ -570,6 +627,11 @@ static unsigned int pick_explore(uint64_t options, bool can_stay)
 			take_sleepers(n);
 	} else {
 		n = new_node(mask, can_stay);
+		/* There is more to do here, so this is where the search comes back to. */
+		if (n->todo && !config.no_snapshots)
+			n->snapshot = snapshot_take();
+		if (at == npath)
+			take_sleepers(n);
 	}
 	fresh = n;
 	fresh_tid = n->choice;
@@ -611,6 +673,7 @@ bool world_explore_begin(const struct world_explore *wanted)
 	config = *wanted;
 	memset(&stats, 0, sizeof(stats));
 	npath = 0;
+	snapshot_reset();
 	seeking = false;
 	seeks_left = SEEKS;
 	store_new();
@@ -625,6 +688,15 @@ void world_explore_worker(unsigned int number, unsigned int count)
 	seek_state = number;
 }
 
+static void choose_and_listen(void)
+{
+	machine.strategy = &explore_strategy;
+	machine.exploring = true;
+	machine.look_at = 0;
+	machine.checks_only = false;
+	footprint_begin();
+}
+
 void world_strategy_explore(void)
 {
 	forget_events();
@@ -632,12 +704,39 @@ void world_strategy_explore(void)
 	asleep = 0;
 	fresh = NULL;
 	bounded = machine.hot.preempt_left >= 0;
-	machine.strategy = &explore_strategy;
-	machine.exploring = true;
-	machine.look_at = 0;
-	machine.checks_only = false;
 	sched_set_slow();
-	footprint_begin();
+	choose_and_listen();
+}
+
+void explore_parts(struct snapshot_cursor *c, uint32_t begun)
+{
+	size_t n = nbefore;
+
+	snapshot_part(c, &n, sizeof(n));
+	words_go_back(n);
+	snapshot_part(c, &chosen, sizeof(chosen));
+	snapshot_part(c, &state, sizeof(state));
+	for (; begun; begun &= begun - 1) {
+		unsigned int tid = __builtin_ctz(begun);
+
+		snapshot_part(c, &last_event[tid], sizeof(last_event[tid]));
+	}
+}
+
+bool world_explore_back(void)
+{
+	unsigned int i = npath;
+
+	while (i && !path[i - 1]->snapshot)
+		i--;
+	if (!i)
+		return false;
+	snapshot_go_back(path[i - 1]->snapshot);
+	at = i;
+	asleep = 0;
+	fresh = NULL;
+	choose_and_listen();
+	return true;
 }
 
 void world_explore_pause(void)

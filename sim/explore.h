@@ -2,9 +2,10 @@
 /*
  * explore.h - every order of events: a depth-first search over the choices of a run.
  *
- * Each run starts at the checkpoint, repeats the choices that lead to the place where it
- * last turned back, takes the next one there, and goes on.  Two reductions, both of which
- * leave every reachable state to be visited, so that invariants are checked in each:
+ * Each run goes back to the place where the last one turned off, takes the next choice there, and
+ * goes on; where there is no snapshot of it (sim/snapshot.h) it starts at the checkpoint and
+ * repeats the choices that lead there.  Two reductions, both of which leave every reachable state
+ * to be visited, so that invariants are checked in each:
  *
  * - States.  What a step did is known by the order of the accesses that depend on each other
  *   (same word, one of them a write), so the state after some steps is told by a hash over
@@ -22,9 +23,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "sim/world.h"
+
 struct world_explore {
 	uint64_t max_states;		   /* 0: 16 million */
 	bool no_sleep, no_states;	   /* leave a reduction out, to measure it */
+	bool no_snapshots;		   /* each run starts at the checkpoint */
 	bool alone;			   /* no other process will take part */
 	unsigned int worker, worker_count; /* see world_explore_worker() */
 };
@@ -44,7 +48,18 @@ bool world_explore_begin(const struct world_explore *config);
  * has made, and each calls this with its number.
  */
 void world_explore_worker(unsigned int number, unsigned int count);
-/* Before each run, as the other strategies: chooses as the search wants. */
+/*
+ * What the caller changes itself while threads run, and wants back when the world goes back to the
+ * middle of a run.  After world_explore_begin().
+ */
+void world_explore_also(void *start, size_t size);
+/*
+ * Instead of world_restore() and world_run(): the world stands where it has to choose anew.  False:
+ * it has to start again.  Then world_explore_go_on() is the rest of world_run().
+ */
+bool world_explore_back(void);
+enum world_verdict world_explore_go_on(void);
+/* Before each other run, as the other strategies: chooses as the search wants. */
 void world_strategy_explore(void);
 /* What follows is no part of what is searched: chosen sequentially. */
 void world_explore_pause(void);

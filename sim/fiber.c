@@ -65,6 +65,11 @@ void fiber_start(struct fiber *f, unsigned int i, void (*entry)(void))
 #endif
 }
 
+void *fiber_top(unsigned int i)
+{
+	return stack_bottom(i) + STACK_SIZE - GUARD_SIZE;
+}
+
 bool fiber_in_guard(const void *p)
 {
 	return fiber_on_stack(p) && ((uintptr_t)p & (STACK_SIZE - 1)) < GUARD_SIZE;

@@ -57,6 +57,8 @@ void fiber_init(void);
 void fiber_start(struct fiber *f, unsigned int i, void (*entry)(void));
 /* Whether an address lies in the guard page of a stack. */
 bool fiber_in_guard(const void *p);
+/* Where a stack begins: what is live on it goes from its stack pointer up to there. */
+void *fiber_top(unsigned int i);
 /* Number of the stack that holds @p. */
 unsigned int fiber_of(const void *p);
 /* Told to AddressSanitizer around a switch; the first one to coverage/gate.c, too. */
@@ -66,6 +68,22 @@ void fiber_after_switch(void);
 #else
 static inline void fiber_after_switch(void)
 {
+}
+#endif
+
+/* Whether all that a switch saves stands in struct fiber and on the stack. */
+#ifdef FIBER_UCONTEXT
+#define FIBER_IS_FLAT 0
+static inline void *fiber_stack_pointer(const struct fiber *f)
+{
+	(void)f;
+	return NULL;
+}
+#else
+#define FIBER_IS_FLAT 1
+static inline void *fiber_stack_pointer(const struct fiber *f)
+{
+	return f->sp;
 }
 #endif
 

@@ -4,6 +4,7 @@
 
 #include "sim/footprint.h"
 #include "sim/machine.h"
+#include "sim/snapshot.h"
 
 enum { MAX_INJECT = 16, MAX_CHANCES = 1024 };
 
@@ -143,6 +144,35 @@ uint32_t world_site_count(unsigned int tid, const char *point)
 void world_site_count_reset(unsigned int tid)
 {
 	memset(passes[tid], 0, sizeof(passes[tid]));
+}
+
+static unsigned int sites_passed(unsigned int tid)
+{
+	unsigned int n = 0;
+
+	while (n < SITE_COUNTS && passes[tid][n].site)
+		n++;
+	return n;
+}
+
+static void passes_part(struct snapshot_cursor *c, unsigned int tid)
+{
+	unsigned int n, now = n = sites_passed(tid);
+
+	snapshot_part(c, &n, sizeof(n));
+	snapshot_part(c, passes[tid], n * sizeof(passes[tid][0]));
+	while (now > n)
+		passes[tid][--now] = (struct passes){ 0 };
+}
+
+void inject_parts(struct snapshot_cursor *c, uint32_t begun)
+{
+	snapshot_part(c, &narmed, sizeof(narmed));
+	snapshot_part(c, armed, narmed * sizeof(armed[0]));
+	snapshot_part(c, &asked, sizeof(asked));
+	snapshot_part(c, &ntrue, sizeof(ntrue));
+	for (; begun; begun &= begun - 1)
+		passes_part(c, __builtin_ctz(begun));
 }
 
 void inject_reset(void)

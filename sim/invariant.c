@@ -334,6 +334,12 @@ unsigned int invariant_pending(void)
 	return (sim_checks_awake ? 1 : 0) | global_changed << 1;
 }
 
+void invariant_set_pending(unsigned int pending)
+{
+	sim_checks_awake = pending & 1;
+	global_changed = pending & 2;
+}
+
 void invariant_quiet(void)
 {
 	unsigned int i;

@@ -106,6 +106,7 @@ struct machine {
 	bool checks_only;    /* of what makes a step slow; look_at is 0 */
 	bool exploring;	     /* explore_step() wants to hear of each step */
 	bool learning;	     /* known_note() wants to hear of all that enters the hash */
+	void (*on_host)(void); /* for the host to do, which then goes on with who asked for it */
 	uint32_t begun;	     /* threads given work since the checkpoint, or made: one bit each */
 	uint32_t arena_used; /* chunks handed out; undone by the log */
 	char names[WORLD_MAX_THREADS][WORLD_NAME_LEN];
@@ -183,6 +184,10 @@ static inline void machine_touch(const void *p, const char *what)
 void sched_reset(void);
 void sched_leave_to_host(void) __attribute__((noinline));
 void sched_set_slow(void);
+/* Of the running thread: @fn is run on the host's stack, while the thread waits. */
+void sched_on_host(void (*fn)(void));
+/* Back to what they were at the checkpoint; one bit each. */
+void world_restore_threads(uint32_t mask);
 void sched_look(const struct sim_site *site);
 bool sched_stop_matches(const struct sim_site *site, const struct sim_lock *lock);
 void sched_block_on_lock(struct sim_lock *l, bool shared, const struct sim_site *site);
@@ -206,6 +211,7 @@ void invariant_user_return(unsigned int tid);
 void invariant_quiet(void);
 /* What the engine itself carries into the next step. */
 unsigned int invariant_pending(void);
+void invariant_set_pending(unsigned int pending);
 void invariant_cache_made(unsigned int cache);
 void invariant_object_freed(const struct sim_cache *c, void *obj);
 void strategy_reset(void);
@@ -217,6 +223,9 @@ void hooks_note_reads(void);
 void explore_step(void);
 /* The world is at its checkpoint. */
 void stamp_reset(void);
+/* How many there were so far, and back to so many. */
+unsigned int stamp_count(void);
+void stamp_go_back(unsigned int n);
 /* Nobody is in a call.  False: the steps that are remembered cannot be put closer together. */
 bool stamp_close_up(void);
 void known_init(void);

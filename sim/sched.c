@@ -3,8 +3,10 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "sim/explore.h"
 #include "sim/footprint.h"
 #include "sim/machine.h"
+#include "sim/snapshot.h"
 
 struct machine machine;
 void *sim_task;
@@ -49,6 +51,14 @@ static void slice_begin(unsigned int tid)
 	slice = &slices[nslices++];
 	slice->tid = tid;
 	slice->count = 0;
+}
+
+void sched_parts(struct snapshot_cursor *c)
+{
+	snapshot_part(c, &nslices, sizeof(nslices));
+	slice = nslices ? &slices[nslices - 1] : slices;
+	snapshot_part(c, slice, sizeof(*slice));
+	snapshot_part(c, &slice_start, sizeof(slice_start));
 }
 
 const struct world_slice *world_schedule(size_t *n)
@@ -110,6 +120,13 @@ void sched_leave_to_host(void)
 	fiber_after_switch();
 }
 
+/* What the invariants look at is no part of anybody's step, least of all of the next one. */
+static inline void forget_looks(void)
+{
+	if (unlikely(machine.exploring))
+		footprint_clear();
+}
+
 /* What is not on the fast path: limits, records, invariants. */
 static __attribute__((noinline)) void end_step_slowly(void)
 {
@@ -128,8 +145,10 @@ static __attribute__((noinline)) void end_step_slowly(void)
 	}
 	if (unlikely(m->exploring))
 		explore_step();
-	if (m->config.check)
+	if (m->config.check) {
 		invariant_end_of_step();
+		forget_looks();
+	}
 	if (!m->checkpointed)
 		undo_next = undo_base;
 	m->step_log = undo_next;
@@ -409,8 +428,10 @@ void sim_leave_kernel(const struct sim_site *site)
 		yields_no_more(t);
 	end_step(site);
 	lock_check_user_return(t);
-	if (machine.config.check)
+	if (machine.config.check) {
 		invariant_user_return(machine.hot.cur);
+		forget_looks();
+	}
 	t->in_kernel = NULL;
 	if (unlikely(machine.slow))
 		maybe_stop(site);
@@ -516,6 +537,39 @@ void sched_reset(void)
 
 /* ---------------------------------------------------------------- the run */
 
+void sched_on_host(void (*fn)(void))
+{
+	machine.on_host = fn;
+	fiber_jump(&current_thread()->fiber, &machine.host);
+}
+
+/* Somebody has left to the host: for good, or for what shall be done there. */
+static void serve_on_host(void)
+{
+	struct machine *m = &machine;
+
+	while (m->on_host) {
+		void (*fn)(void) = m->on_host;
+
+		m->on_host = NULL;
+		fn();
+		fiber_jump(&m->host, &m->running->fiber);
+	}
+}
+
+static enum world_verdict run_is_over(void)
+{
+	struct machine *m = &machine;
+
+	m->in_run = false;
+	if (m->verdict == WORLD_DONE && (m->hot.busy & m->hot.allowed))
+		m->verdict = WORLD_BLOCKED;
+	if ((m->verdict == WORLD_DONE || m->verdict == WORLD_BLOCKED) && m->config.check &&
+	    !m->hot.runnable)
+		invariant_quiet();
+	return m->verdict;
+}
+
 enum world_verdict world_run(uint64_t mask)
 {
 	struct machine *m = &machine;
@@ -526,14 +580,19 @@ enum world_verdict world_run(uint64_t mask)
 	if (can) {
 		m->in_run = true;
 		resume(&m->host, strategy_pick(can, false, NULL));
-		m->in_run = false;
+		serve_on_host();
 	}
-	if (m->verdict == WORLD_DONE && (m->hot.busy & mask))
-		m->verdict = WORLD_BLOCKED;
-	if ((m->verdict == WORLD_DONE || m->verdict == WORLD_BLOCKED) && m->config.check &&
-	    !m->hot.runnable)
-		invariant_quiet();
-	return m->verdict;
+	return run_is_over();
+}
+
+enum world_verdict world_explore_go_on(void)
+{
+	struct machine *m = &machine;
+
+	m->in_run = true;
+	fiber_jump(&m->host, &m->running->fiber);
+	serve_on_host();
+	return run_is_over();
 }
 
 /* What the host changed between two runs is a step of nobody. */

@@ -14,17 +14,20 @@ enum { MAX_STAMPS = 1024 };
 struct stamp {
 	void *at;
 	uint64_t step;
-	uint8_t size; /* 4 or 8 bytes */
+	unsigned short number; /* among all */
+	uint8_t size;	       /* 4 or 8 bytes */
 	bool age;
 };
 
 static struct stamp stamps[MAX_STAMPS];
-static unsigned int nstamps; /* MAX_STAMPS: there may have been more */
-static uint64_t since;	     /* step of the checkpoint */
+static unsigned int nstamps;		/* MAX_STAMPS: there may have been more */
+static struct stamp closed[MAX_STAMPS]; /* those that were put closer together, by their steps */
+static unsigned int nclosed;
+static uint64_t since; /* step of the checkpoint */
 
 void stamp_reset(void)
 {
-	nstamps = 0;
+	nstamps = nclosed = 0;
 	since = machine.hot.step;
 }
 
@@ -41,56 +44,83 @@ void sim_ghost_stamped(void *p, unsigned long size, enum sim_stamp what)
 		return;
 	s->at = p;
 	s->size = size;
+	s->number = nstamps;
 	s->age = what == SIM_STAMP_AGE;
 	s->step = read_stamp(s);
 	nstamps++;
 }
 
-/* Drops those that were written again later, and sorts. */
-static void sort_stamps(void)
+static void write_stamp(const struct stamp *s, uint64_t value)
 {
-	unsigned int i, k, n = 0;
+	if (s->size == 4)
+		*(uint32_t *)s->at = value;
+	else
+		*(uint64_t *)s->at = value;
+}
 
-	for (i = 0; i < nstamps; i++) {
-		struct stamp s = stamps[i];
+unsigned int stamp_count(void)
+{
+	return nstamps;
+}
 
-		if (read_stamp(&s) != s.step)
-			continue;
-		/* Nearly always it is the last one. */
-		for (k = n; k && stamps[k - 1].step > s.step; k--)
-			stamps[k] = stamps[k - 1];
-		stamps[k] = s;
-		n++;
+/* The log has gone back already, and knows nothing of those that were closed up. */
+void stamp_go_back(unsigned int n)
+{
+	for (; nclosed; nclosed--) {
+		const struct stamp *s = &closed[nclosed - 1];
+
+		if (s->number < n)
+			write_stamp(s, s->step);
 	}
 	nstamps = n;
+}
+
+/* Without those that were written again later. */
+static void sort_stamps(void)
+{
+	const struct stamp *s;
+	unsigned int k;
+
+	nclosed = 0;
+	for (s = stamps; s < stamps + nstamps; s++) {
+		if (read_stamp(s) != s->step)
+			continue;
+		/* Nearly always it is the last one. */
+		for (k = nclosed++; k && closed[k - 1].step > s->step; k--)
+			closed[k] = closed[k - 1];
+		closed[k] = *s;
+	}
+}
+
+static bool can_close_up(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < nclosed; i++) {
+		if (closed[i].step + closed[i].age >= machine.hot.step)
+			return false;
+	}
+	return true;
 }
 
 /* The words stand in the log since they were stamped, so this needs no entry of its own. */
 bool stamp_close_up(void)
 {
-	uint64_t last = 0, rank = since;
-	unsigned int i;
+	uint64_t last = since, rank = since;
+	const struct stamp *s;
 
 	if (nstamps == MAX_STAMPS)
 		return false;
 	sort_stamps();
-	for (i = 0; i < nstamps; i++) {
-		if (stamps[i].step + stamps[i].age >= machine.hot.step)
-			return false;
+	if (!can_close_up()) {
+		nclosed = 0;
+		return false;
 	}
-	for (i = 0; i < nstamps; i++) {
-		struct stamp *s = &stamps[i];
-
-		if (s->step <= since)
-			continue;
-		if (s->step != last)
+	for (s = closed; s < closed + nclosed; s++) {
+		if (s->step > last)
 			rank++;
 		last = s->step;
-		s->step = rank;
-		if (s->size == 4)
-			*(uint32_t *)s->at = rank;
-		else
-			*(uint64_t *)s->at = rank;
+		write_stamp(s, s->step > since ? rank : s->step);
 	}
 	return true;
 }

@@ -147,6 +147,11 @@ static void copy_threads(struct hot *to, const struct hot *from, uint32_t mask)
 	}
 }
 
+void world_restore_threads(uint32_t mask)
+{
+	copy_threads(&machine.hot, &saved_hot, mask);
+}
+
 static void take_full_copy(void)
 {
 	full_copy_size = world_arena_used();

@@ -99,7 +99,7 @@ static void same_outcomes(const struct explore_result *a, const struct explore_r
 	}
 }
 
-/* Each reduction by itself, and both, lead to the outcomes of plain enumeration. */
+/* Each reduction by itself, and both, lead to the outcomes and states of plain enumeration. */
 START_TEST(reductions_keep_outcomes)
 {
 	const struct explore_options plain = {
@@ -109,26 +109,26 @@ START_TEST(reductions_keep_outcomes)
 	};
 	struct scenario_file *file = load("", small[_i]);
 	struct explore_result *all = explore(file, &plain);
-	guint64 states = 0;
 	int k;
 
 	ck_assert(all->complete);
-	for (k = 1; k < 4; k++) {
+	for (k = 1; k < 8; k++) {
 		struct explore_options o = plain;
 		struct explore_result *r;
 
 		o.search.no_sleep = !(k & 1);
 		o.search.no_states = !(k & 2);
+		o.no_check = !(k & 4);
+		if (k == 4)
+			continue;
 		r = explore(file, &o);
 		ck_assert(r->complete);
 		same_outcomes(all, r);
 		ck_assert_uint_lt(r->stats.runs, all->stats.runs);
-		if (o.search.no_sleep)
-			states = r->stats.states;
+		/* What reaches a state again is cut, but no state is lost. */
+		ck_assert_uint_eq(r->stats.states, all->stats.states);
 		explore_free(r);
 	}
-	/* What reaches a state again is cut, but no state is lost. */
-	ck_assert_uint_eq(states, all->stats.states);
 	explore_free(all);
 	lang_free(file);
 }
@@ -202,6 +202,63 @@ START_TEST(processes_share_a_search)
 	same_outcomes(one, two);
 	explore_free(one);
 	explore_free(two);
+	lang_free(file);
+}
+END_TEST
+
+static const struct {
+	const char *with, *body;
+	int bound;
+	uint64_t max_runs;
+} searches[] = {
+	{ "", "race\n  x: store w[0] 1\n  y: load g[0]\n", EXPLORE_NO_BOUND, 0 },
+	{ "", "race\n  x: store a[0] 1\n  y: load a[0]\n  z: madvise a DONTNEED\n", 2, 0 },
+	{ "", lost_wakeup, 1, 0 },
+	{ "", lost_wakeup, EXPLORE_NO_BOUND, 2000 },
+	/* A failure for any of them, and one of each call's own. */
+	{ "\ninject   user_copy prob=1/3",
+	  "race\n  x: wake u g[0] = 0 | -1 EFAULT\n  y: wake u w[0] = 0 | -1 EFAULT\n", 2, 0 },
+	{ "\ninject   page_alloc nth=2",
+	  "race\n  x: store a[0] 1 = 0 | SIGBUS\n  y: load w[0] = 0x11\n  z: load a[0] = 0 | 1\n", 2,
+	  0 },
+	{ "",
+	  "race\n  x: store a[0] 1 = 0 | SIGKILL [fail page_alloc nth=1]\n"
+	  "  y: madvise a DONTNEED\n  x: load a[0] = 0 | 1\n",
+	  2, 0 },
+};
+
+/* What is found does not depend on where a run begins. */
+START_TEST(going_back_is_as_good_as_starting_again)
+{
+	struct explore_options o = {
+		.bound = searches[_i].bound,
+		.max_runs = searches[_i].max_runs,
+	};
+	struct scenario_file *file = load(searches[_i].with, searches[_i].body);
+	struct explore_result *back = explore(file, &o), *again;
+	guint i;
+
+	o.search.no_snapshots = true;
+	again = explore(file, &o);
+	ck_assert_msg(back->test->status == TEST_PASSED, "%s", back->test->report);
+	ck_assert_int_eq(back->complete, again->complete);
+	ck_assert_int_eq(back->test->status, again->test->status);
+	ck_assert_uint_eq(back->stats.runs, again->stats.runs);
+	ck_assert_uint_eq(back->stats.cut, again->stats.cut);
+	ck_assert_uint_eq(back->stats.states, again->stats.states);
+	ck_assert_uint_lt(back->stats.steps, again->stats.steps);
+	ck_assert_uint_eq(back->outcomes->len, again->outcomes->len);
+	for (i = 0; i < back->outcomes->len; i++) {
+		const struct explore_outcome *x =
+			&g_array_index(back->outcomes, struct explore_outcome, i);
+		const struct explore_outcome *y =
+			&g_array_index(again->outcomes, struct explore_outcome, i);
+
+		ck_assert_str_eq(x->text, y->text);
+		ck_assert_uint_eq(x->runs, y->runs);
+	}
+	explore_free(back);
+	explore_free(again);
 	lang_free(file);
 }
 END_TEST
@@ -296,6 +353,7 @@ int main(void)
 	tcase_add_test(tc, finds_a_lost_wakeup);
 	tcase_add_test(tc, proves_its_absence);
 	tcase_add_test(tc, processes_share_a_search);
+	tcase_add_loop_test(tc, going_back_is_as_good_as_starting_again, 0, G_N_ELEMENTS(searches));
 	tcase_add_test(tc, another_process_finds);
 	tcase_add_test(tc, sometimes_must_be_reached);
 	tcase_add_test(tc, cut_short);

@@ -480,25 +480,8 @@ static bool all_stuck_are_mentioned(const struct run *r)
 	return true;
 }
 
-void run_race_section(struct run *r, const struct lang_section *s)
+static void race_is_over(struct run *r, const struct lang_section *s, enum world_verdict v)
 {
-	uint64_t mask = 0;
-	enum world_verdict v;
-	unsigned int i;
-
-	running = r->p;
-	r->in_race = true;
-	world_schedule_clear();
-	choose_strategy(r, s);
-	for (i = 0; i < r->p->nthreads; i++) {
-		struct prog_thread *t = &r->p->threads[i];
-
-		if (!t->race->len)
-			continue;
-		world_thread_start(t->tid, race_thread, t);
-		mask |= 1ull << t->tid;
-	}
-	v = world_run(mask);
 	if (r->exploring)
 		world_explore_pause();
 	keep_schedule(r);
@@ -514,6 +497,33 @@ void run_race_section(struct run *r, const struct lang_section *s)
 		check_race_results(r, s);
 	if (r->end == RUN_GOES_ON)
 		run_bury_the_killed(r);
+}
+
+void run_race_section(struct run *r, const struct lang_section *s)
+{
+	uint64_t mask = 0;
+	unsigned int i;
+
+	running = r->p;
+	r->in_race = true;
+	world_schedule_clear();
+	choose_strategy(r, s);
+	for (i = 0; i < r->p->nthreads; i++) {
+		struct prog_thread *t = &r->p->threads[i];
+
+		if (!t->race->len)
+			continue;
+		world_thread_start(t->tid, race_thread, t);
+		mask |= 1ull << t->tid;
+	}
+	race_is_over(r, s, world_run(mask));
+}
+
+void run_race_on(struct run *r, const struct lang_section *s)
+{
+	running = r->p;
+	r->in_race = true;
+	race_is_over(r, s, world_explore_go_on());
 }
 
 /* -------------------------------------------------------------------- final */

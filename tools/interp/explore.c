@@ -164,15 +164,41 @@ static void explain(struct search *x)
 	run_done(&again);
 }
 
+/*
+ * What the threads of a race write of the program.  The rest of an outcome is as it was when it was
+ * done, or it is written before anybody reads it.
+ */
+static void name_what_changes(struct prog *p)
+{
+	unsigned int i;
+
+	world_explore_also(p->threads, p->nthreads * sizeof(p->threads[0]));
+	for (i = 0; i < p->ncalls; i++) {
+		struct prog_call *c = &p->calls[i];
+
+		world_explore_also(&c->now, offsetof(struct outcome, kind));
+		world_explore_also(&c->narmed, sizeof(c->narmed));
+	}
+	if (!p->births)
+		return;
+	world_explore_also(p->processes, p->nprocesses * sizeof(p->processes[0]));
+	world_explore_also(p->files, p->nfiles * sizeof(p->files[0]));
+	world_explore_also(p->uffds, p->nuffds * sizeof(p->uffds[0]));
+}
+
 /* One path; false when the search is over. */
 static bool one_run(struct search *x)
 {
 	struct run *r = &x->run;
 
 	r->end = RUN_GOES_ON;
-	world_restore();
-	prog_rewind_race(r->p);
-	run_body(r);
+	if (world_explore_back()) {
+		run_body_on(r);
+	} else {
+		world_restore();
+		prog_rewind_race(r->p);
+		run_body(r);
+	}
 	if (r->end == RUN_PASSED && world_explore_is_new())
 		count_outcome(x);
 	if (r->end != RUN_PASSED && r->end != RUN_CUT)
@@ -272,6 +298,7 @@ struct explore_result *interp_explore(const struct scenario_file *file, const st
 	if (run_prepare(&x.run)) {
 		world_checkpoint();
 		world_explore_begin(&search_options);
+		name_what_changes(x.run.p);
 		search(&x);
 		world_explore_end();
 	}

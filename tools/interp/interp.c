@@ -173,16 +173,34 @@ static void add_trace(struct run *r)
 	r->hash = XXH64(both, sizeof(both), 0);
 }
 
-/* `inject` is about what comes after the set-up. */
-void run_body(struct run *r)
+static void end_body(struct run *r)
 {
-	run_arm_injects(r);
-	run_sections(r, setup_sections(r->p->scenario), r->p->scenario->sections->len);
 	if (r->end == RUN_GOES_ON)
 		run_teardown(r);
 	if (r->end == RUN_GOES_ON)
 		r->end = RUN_PASSED;
 	add_trace(r);
+}
+
+/* `inject` is about what comes after the set-up. */
+void run_body(struct run *r)
+{
+	run_arm_injects(r);
+	run_sections(r, setup_sections(r->p->scenario), r->p->scenario->sections->len);
+	end_body(r);
+}
+
+void run_body_on(struct run *r)
+{
+	const GPtrArray *sections = r->p->scenario->sections;
+	const struct lang_section *race = prog_section(r->p, LANG_RACE);
+	guint i = 0;
+
+	while (sections->pdata[i] != race)
+		i++;
+	run_race_on(r, race);
+	run_sections(r, i + 1, sections->len);
+	end_body(r);
 }
 
 static const struct lang_expect *expected_mark(const struct run *r)

@@ -53,6 +53,8 @@ void run_init(struct run *r, struct prog *p, const struct interp_options *option
 	      const struct order *schedule);
 bool run_prepare(struct run *r);
 void run_body(struct run *r);
+/* The rest of it, after world_explore_back(). */
+void run_body_on(struct run *r);
 void run_recorded(struct run *r);
 struct test_result *run_result(struct run *r, bool *bad_input);
 void run_done(struct run *r);
@@ -78,6 +80,8 @@ void run_teardown(struct run *r);
 void run_setup_section(struct run *r, const struct lang_section *s);
 void run_steps_section(struct run *r, const struct lang_section *s);
 void run_race_section(struct run *r, const struct lang_section *s);
+/* The rest of it, after world_explore_back(). */
+void run_race_on(struct run *r, const struct lang_section *s);
 void run_final_section(struct run *r, const struct lang_section *s);
 /* The thread begins the call, or goes on in it, until it returns or sleeps; nobody else runs. */
 enum world_verdict run_alone(struct run *r, struct prog_call *c, bool goes_on);
