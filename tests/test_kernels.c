@@ -33,6 +33,7 @@ static const struct witness {
 	{ "writeprotect_spans_mappings", "kernels/writeprotect-spans-mappings", NULL },
 	{ "continue_protects", "kernels/continue-wp", NULL },
 	{ "copy_checks_source", "api/source", NULL },
+	{ "hugetlb_zap_stays_locked", "kernels/dontneed-stays-locked", NULL },
 	{ "hugetlb_unmap_restores_promise", "hugetlb/reserve-private", NULL },
 	{ "hugetlb_unmap_restores_shared", "hugetlb/fork-owner-gone",
 	  "hugetlb_unmap_restores_promise" },

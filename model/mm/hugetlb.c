@@ -2146,9 +2146,20 @@ static void restore_unmapped_promise(struct hstate *h, struct vm_area_struct *vm
 		vma_end_reservation(h, vma, address);
 }
 
-static void __unmap_hugepage_range(struct mmu_gather *tlb, struct vm_area_struct *vma,
-				   unsigned long start, unsigned long end, struct page *ref_page,
-				   zap_flags_t zap_flags)
+/**
+ * __unmap_hugepage_range - unmap part of a VMA
+ * @tlb: gathers the pages
+ * @vma: hugetlb VMA
+ * @start: first byte, aligned to the page size of the VMA
+ * @end: byte after the last, aligned
+ * @ref_page: only this page, or NULL
+ * @zap_flags: ZAP_FLAG_DROP_MARKER
+ *
+ * i_mmap_rwsem held for writing, and the VMA's lock unless whoever comes through the file
+ * could not have it.  Linux: mm/hugetlb.c.
+ */
+void __unmap_hugepage_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start,
+			    unsigned long end, struct page *ref_page, zap_flags_t zap_flags)
 {
 	struct mm_struct *mm = vma->vm_mm;
 	struct hstate *h = hstate_vma(vma);
@@ -2230,6 +2241,32 @@ void __unmap_hugepage_range_final(struct mmu_gather *tlb, struct vm_area_struct 
 	}
 	i_mmap_unlock_write(mapping);
 	hugetlb_vma_unlock_write(vma);
+}
+
+/**
+ * hugetlb_zap_begin - lock a VMA that loses pages, until they are back in the pool
+ * @vma: hugetlb VMA that stays
+ *
+ * A fault on what is unmapped waits for hugetlb_zap_end(), so it cannot look for a page, perhaps
+ * the last one, while that is still in a gather.  mmap_lock held in any mode; takes the VMA's
+ * lock and i_mmap_rwsem for writing.  Linux: mm/hugetlb.c, since 6.6.
+ */
+void hugetlb_zap_begin(struct vm_area_struct *vma)
+{
+	hugetlb_vma_lock_write(vma);
+	i_mmap_lock_write(vma->vm_file->f_mapping);
+}
+
+/**
+ * hugetlb_zap_end - end of hugetlb_zap_begin()
+ * @vma: the VMA
+ *
+ * Linux: mm/hugetlb.c, since 6.6.
+ */
+void hugetlb_zap_end(struct vm_area_struct *vma)
+{
+	hugetlb_vma_unlock_write(vma);
+	i_mmap_unlock_write(vma->vm_file->f_mapping);
 }
 
 /**

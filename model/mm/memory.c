@@ -609,6 +609,11 @@ void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsign
 	tlb_end_vma(tlb, vma);
 }
 
+static zap_flags_t zap_flags_of(const struct zap_details *details)
+{
+	return details ? details->zap_flags : 0;
+}
+
 static void unmap_single_vma(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long from,
 			     unsigned long to, struct zap_details *details)
 {
@@ -629,7 +634,7 @@ static void unmap_single_vma(struct mmu_gather *tlb, struct vm_area_struct *vma,
 	/* hugetlbfs refused the mapping: mmap_region() took the file away, nothing is mapped. */
 	if (!vma->vm_file)
 		return;
-	__unmap_hugepage_range_final(tlb, vma, start, end, NULL, details ? details->zap_flags : 0);
+	__unmap_hugepage_range_final(tlb, vma, start, end, NULL, zap_flags_of(details));
 }
 
 /**
@@ -702,6 +707,7 @@ void zap_page_range(struct vm_area_struct *vma, unsigned long start, unsigned lo
 void zap_page_range_single(struct vm_area_struct *vma, unsigned long address, unsigned long size,
 			   struct zap_details *details)
 {
+	bool huge = is_vm_hugetlb_page(vma), locked = huge && kernel_has(hugetlb_zap_stays_locked);
 	struct mm_struct *mm = vma->vm_mm;
 	unsigned long end = address + size;
 	struct mmu_notifier_range range;
@@ -709,15 +715,22 @@ void zap_page_range_single(struct vm_area_struct *vma, unsigned long address, un
 
 	lru_add_drain();
 	mmu_notifier_range_init(&range, MMU_NOTIFY_CLEAR, 0, vma, mm, address, end);
-	if (is_vm_hugetlb_page(vma))
+	if (huge)
 		adjust_range_if_pmd_sharing_possible(vma, &range.start, &range.end);
+	if (locked)
+		hugetlb_zap_begin(vma);
 	tlb_gather_mmu(&tlb, mm);
 	update_hiwater_rss(mm);
 	mmu_notifier_invalidate_range_start(&range);
 	/* The notifier range may be wider than what is unmapped. */
-	unmap_single_vma(&tlb, vma, address, end, details);
+	if (locked)
+		__unmap_hugepage_range(&tlb, vma, address, end, NULL, zap_flags_of(details));
+	else
+		unmap_single_vma(&tlb, vma, address, end, details);
 	mmu_notifier_invalidate_range_end(&range);
 	tlb_finish_mmu(&tlb);
+	if (locked)
+		hugetlb_zap_end(vma);
 }
 
 static void unmap_mapping_range_tree(struct address_space *mapping, pgoff_t first, pgoff_t last,

@@ -129,19 +129,6 @@ static bool may_be_spurious(const struct gen_plan *p)
 	return false;
 }
 
-/* Huge pages that are, or become, private, and lose their pages. */
-static bool drops_private(const struct gen_plan *p)
-{
-	unsigned int i;
-
-	for (i = 0; i < p->ntargets && p->weight[GEN_DONTNEED]; i++) {
-		if (p->target[i]->huge && (!p->target[i]->shared || p->weight[GEN_REMAP]))
-			return true;
-	}
-	return false;
-}
-
-/* A page whose promise is renewed is free again a little later. */
 static const char *wrong_promises(const struct gen_plan *p)
 {
 	if (p->huge_truncate || p->slab_fails)
@@ -149,14 +136,9 @@ static const char *wrong_promises(const struct gen_plan *p)
 	if (p->shrinks)
 		return "RESV \"6.1: surplus pages that are given back unused, and temporary ones, "
 		       "are counted wrong\"";
-	if (!p->restores_promise)
-		return NULL;
-	if (p->forks && uses_huge(p))
+	if (p->restores_promise && p->forks && uses_huge(p))
 		return "RESV \"6.10: a page that a child is letting go is promised again before "
 		       "it is free\"";
-	if (drops_private(p))
-		return "RESV \"model of 6.12: DONTNEED unlocks the mapping before its pages are "
-		       "free\"";
 	return NULL;
 }
 

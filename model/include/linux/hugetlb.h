@@ -286,6 +286,10 @@ pte_t *huge_pte_alloc(struct mm_struct *mm, struct vm_area_struct *vma, unsigned
 		      unsigned long sz);
 pte_t *huge_pte_offset(struct mm_struct *mm, unsigned long addr, unsigned long sz);
 unsigned long hugetlb_mask_last_page(struct hstate *h);
+void hugetlb_zap_begin(struct vm_area_struct *vma);
+void hugetlb_zap_end(struct vm_area_struct *vma);
+void __unmap_hugepage_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start,
+			    unsigned long end, struct page *ref_page, zap_flags_t zap_flags);
 void __unmap_hugepage_range_final(struct mmu_gather *tlb, struct vm_area_struct *vma,
 				  unsigned long start, unsigned long end, struct page *ref_page,
 				  zap_flags_t zap_flags);
