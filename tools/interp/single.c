@@ -131,6 +131,30 @@ static void forget_descriptors(GString *line)
 	}
 }
 
+/* How long the last line is. */
+static gsize line_length(const GString *out)
+{
+	const char *last = strrchr(out->str, '\n');
+
+	return out->len - (last ? last + 1 - out->str : 0);
+}
+
+/* The names of all ioctls can be more than a line holds: then they are a number. */
+static void fold_ioctls(struct walk *w, GString *line, const struct prog_call *c)
+{
+	const char *names = strstr(line->str, "ioctls=");
+	char *rest;
+
+	if (!names || line_length(w->out) + line->len <= LANG_MAX_COLUMNS)
+		return;
+	names += strlen("ioctls=");
+	rest = g_strdup(names + strcspn(names, ",}"));
+	g_string_truncate(line, names - line->str);
+	g_string_append_printf(line, "0x%lx%s", (unsigned long)c->now.field[LANG_FIELD_IOCTLS],
+			       rest);
+	g_free(rest);
+}
+
 static void append_outcome(struct walk *w, const struct prog_call *c)
 {
 	GString *text = g_string_new(NULL);
@@ -139,6 +163,7 @@ static void append_outcome(struct walk *w, const struct prog_call *c)
 		g_string_append(text, " = ");
 		outcome_text(text, w->run.p, c);
 		forget_descriptors(text);
+		fold_ioctls(w, text, c);
 	}
 	g_string_append_printf(w->out, "%s\n", text->str);
 	g_string_free(text, true);
@@ -172,17 +197,15 @@ static void add_claim(struct walk *w, const char *form, ...)
 {
 	enum { MOST = 96 };
 	GString *line = w->out;
-	const char *last = strrchr(line->str, '\n');
-	gsize start = last ? last + 1 - line->str : 0;
 	va_list args;
 	char *claim;
 
 	va_start(args, form);
 	claim = g_strdup_vprintf(form, args);
 	va_end(args);
-	if (line->len == start)
+	if (!line_length(line))
 		g_string_append(line, w->asks);
-	else if (line->len - start + strlen(claim) > MOST)
+	else if (line_length(line) + strlen(claim) > MOST)
 		g_string_append_printf(line, "\n%s", w->asks);
 	else
 		g_string_append(line, " && ");
