@@ -99,6 +99,7 @@ struct machine {
 	uint64_t max_steps;
 	uint64_t look_at;      /* step at which the fast path is left; 0: always */
 	uint64_t others;       /* who could run instead; all ones: the fast path is left */
+	uint64_t stay_until;   /* step before which the strategy picks whoever runs now, if asked */
 	struct undo *step_log; /* first log entry of the present step */
 	bool in_run;
 	bool slow; /* a stop point, a recording: leave the fast path */

@@ -90,6 +90,7 @@ static inline void see_others(void)
 {
 	struct machine *m = &machine;
 
+	m->stay_until = 0;
 	if (!m->running)
 		return;
 	m->others = m->slow ? ~0ull : m->hot.runnable & m->hot.allowed & ~bit(m->hot.cur);
@@ -186,11 +187,13 @@ static inline void end_step(const struct sim_site *site)
 		end_step_checked();
 }
 
-/* Whoever runs can run: the others are asked for. */
+/* Whoever runs can run: the others are asked for, and whether the strategy has to be. */
 static inline bool goes_on_alone(void)
 {
-	return !(machine.hot.runnable & machine.hot.allowed & ~bit(machine.hot.cur)) &&
-	       !machine.slow;
+	if (unlikely(machine.slow))
+		return false;
+	return machine.hot.step < machine.stay_until ||
+	       !(machine.hot.runnable & machine.hot.allowed & ~bit(machine.hot.cur));
 }
 
 /* Apart, as whoever stays has nothing to save. */

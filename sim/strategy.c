@@ -109,6 +109,7 @@ static unsigned int pick_bounded(uint64_t mask, bool can_stay)
 	others = mask & ~(1ull << machine.hot.cur);
 	if (others && change_is_due())
 		return one_of(others);
+	machine.stay_until = changes.due;
 	return machine.hot.cur;
 }
 
@@ -180,6 +181,7 @@ static unsigned int pick_pct(uint64_t mask, bool can_stay)
 		priority[machine.hot.cur] = changes.n - changes.next;
 	if (spins(can_stay))
 		priority[machine.hot.cur] = --lowest_priority;
+	machine.stay_until = changes.due;
 	return highest_priority(mask);
 }
 
