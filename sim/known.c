@@ -6,7 +6,8 @@
  * a function of the world.  Runs from one checkpoint differ in their schedules and often meet
  * in a state: then the steps are counted and hashed as they were the first time.  The state is
  * what was written since the checkpoint, so it is read off the undo log, and it is compared
- * word for word: the key only says where to look.
+ * word for word: the key only says where to look.  Of a run with the same trace hash it is the same
+ * state, and what was written then is looked at only.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,7 @@ enum {
 	MAX_IMAGE = 8 + MAX_PENDING + 4 * WORLD_MAX_THREADS,
 	MAX_MIXED = 4096, /* what enters the trace's hash after it */
 	KNOWN_SLOTS = 8192,
+	RUN_SLOTS = 4096,
 	MAX_KNOWN = KNOWN_SLOTS / 2,
 	ENOUGH_NEW = 24,
 };
@@ -39,6 +41,12 @@ struct known {
 	uint32_t nwords, nimage, nmixed;
 	uint64_t steps;
 };
+
+/* To what state a run came: the last one of those with that slot. */
+static struct {
+	uint64_t hash;
+	struct known *state;
+} by_run[RUN_SLOTS];
 
 static struct known *table[KNOWN_SLOTS];
 static unsigned int ntable;
@@ -62,7 +70,7 @@ static uint64_t round;
 /* What the run that is being remembered has mixed, since which step. */
 static uint64_t mixed[MAX_MIXED];
 static unsigned int nmixed;
-static uint64_t began;
+static uint64_t began, learned_from; /* the hash at that step */
 
 void known_init(void)
 {
@@ -79,6 +87,7 @@ void known_forget(void)
 	if (!ntable)
 		return;
 	memset(table, 0, sizeof(table));
+	memset(by_run, 0, sizeof(by_run));
 	ntable = 0;
 	store_used = 0;
 }
@@ -240,13 +249,16 @@ static bool add_machine(void)
 	return add_pending();
 }
 
+/* The step's number is part of what the invariants remember, and of nothing else. */
+static bool make_comparable(void)
+{
+	return all_at_rest() && (!machine.config.check || stamp_close_up());
+}
+
 static bool take_state(void)
 {
 	nwords = nimage = 0;
 	key = 0;
-	/* The step's number is part of what the invariants remember, and of nothing else. */
-	if (!all_at_rest() || (machine.config.check && !stamp_close_up()))
-		return false;
 	return add_contents(false) && add_log(false) && add_machine();
 }
 
@@ -286,17 +298,21 @@ static uint64_t *mixed_of(struct known *k)
 	return image_of(k) + k->nimage;
 }
 
-static bool is_this(struct known *k)
+static bool has_words_of(struct known *k)
 {
-	const struct word *w = words_of(k), *end = w + nwords;
+	const struct word *w = words_of(k), *end = w + k->nwords;
 
-	if (k->key != key || k->nwords != nwords || k->nimage != nimage)
-		return false;
 	for (; w < end; w++) {
 		if (*w->at != w->value)
 			return false;
 	}
-	return !memcmp(image_of(k), image, nimage * sizeof(*image));
+	return true;
+}
+
+static bool is_this(struct known *k)
+{
+	return k->key == key && k->nwords == nwords && k->nimage == nimage && has_words_of(k) &&
+	       !memcmp(image_of(k), image, nimage * sizeof(*image));
 }
 
 static struct known **find(void)
@@ -306,6 +322,18 @@ static struct known **find(void)
 	while (table[i] && !is_this(table[i]))
 		i = (i + 1) % KNOWN_SLOTS;
 	return &table[i];
+}
+
+static void remember_run(uint64_t hash, struct known *k)
+{
+	by_run[hash % RUN_SLOTS].hash = hash;
+	by_run[hash % RUN_SLOTS].state = k;
+}
+
+/* NULL: there was none. */
+static struct known *state_of_run(uint64_t hash)
+{
+	return by_run[hash % RUN_SLOTS].hash == hash ? by_run[hash % RUN_SLOTS].state : NULL;
 }
 
 static void do_again(struct known *k)
@@ -331,6 +359,7 @@ static void learn(void)
 	write_words();
 	nmixed = 0;
 	began = machine.hot.step;
+	learned_from = machine.hot.hash;
 	machine.learning = true;
 	/* The steps have to come by. */
 	machine.look_at = 0;
@@ -344,23 +373,41 @@ void known_note(uint64_t word)
 	nmixed++;
 }
 
+/* Of no run that had the same steps. */
+static struct known *look_for_state(void)
+{
+	struct known *k;
+
+	if (!is_worth_it() || !take_state())
+		return NULL;
+	k = *find();
+	if (k) {
+		remember_run(machine.hot.hash, k);
+		return k;
+	}
+	nnew++;
+	if (ntable < MAX_KNOWN)
+		learn();
+	return NULL;
+}
+
 bool world_known_begin(void)
 {
 	struct known *k;
 
 	machine.learning = false;
-	if (!can_know() || !is_worth_it() || !take_state())
+	if (!can_know())
 		return false;
-	k = *find();
-	if (k && machine.hot.step + k->steps <= machine.max_steps) {
-		nmet++;
-		do_again(k);
-		return true;
-	}
-	nnew++;
-	if (!k && ntable < MAX_KNOWN)
-		learn();
-	return false;
+	k = state_of_run(machine.hot.hash);
+	if ((!k && !is_worth_it()) || !make_comparable())
+		return false;
+	if (!k || !has_words_of(k))
+		k = look_for_state();
+	if (!k || machine.hot.step + k->steps > machine.max_steps)
+		return false;
+	nmet++;
+	do_again(k);
+	return true;
 }
 
 void world_known_end(void)
@@ -382,6 +429,7 @@ void world_known_end(void)
 	for (i = mix(key, 0) % KNOWN_SLOTS; table[i]; i = (i + 1) % KNOWN_SLOTS)
 		;
 	table[i] = k;
+	remember_run(learned_from, k);
 	ntable++;
 	store_used += bytes;
 }

@@ -104,12 +104,12 @@ struct machine {
 	bool in_run;
 	bool slow; /* a stop point, a recording: leave the fast path */
 	bool checkpointed;
-	bool checks_only;    /* of what makes a step slow; look_at is 0 */
-	bool exploring;	     /* explore_step() wants to hear of each step */
-	bool learning;	     /* known_note() wants to hear of all that enters the hash */
+	bool checks_only;      /* of what makes a step slow; look_at is 0 */
+	bool exploring;	       /* explore_step() wants to hear of each step */
+	bool learning;	       /* known_note() wants to hear of all that enters the hash */
 	void (*on_host)(void); /* for the host to do, which then goes on with who asked for it */
-	uint32_t begun;	     /* threads given work since the checkpoint, or made: one bit each */
-	uint32_t arena_used; /* chunks handed out; undone by the log */
+	uint32_t begun;	       /* threads given work since the checkpoint, or made: one bit each */
+	uint32_t arena_used;   /* chunks handed out; undone by the log */
 	char names[WORLD_MAX_THREADS][WORLD_NAME_LEN];
 };
 
