@@ -17,7 +17,7 @@
 	"map      g   F[0:1] shared rw\n"     \
 	"map      a   anon pages=1 rw\n"      \
 	"uffd     u   features=MINOR_SHMEM\n" \
-	"thread   x, y\n"                     \
+	"thread   x, y, z\n"                  \
 	"setup\n"                             \
 	"  store    w[0] 0x11\n"              \
 	"  load     a[0]\n"
@@ -35,12 +35,22 @@ static const struct {
 	  "  register u g MINOR\nrace\n  x: continue u g[0]\n  y: madvise g DONTNEED\n" },
 };
 
-static struct explore_result *explore(const char *body, bool no_sleep, bool no_states)
+/* A search of minutes, of which the bench makes the beginning. */
+enum { BEGINNING = 4000 };
+
+static const char long_race[] = "  madvise  g DONTNEED\n"
+				"  register u g MINOR\n"
+				"race\n"
+				"  x: load g[0]\n"
+				"  y: read u = PAGEFAULT | -1 EAGAIN\n"
+				"  z: continue u g[0] = 0 | -1 EEXIST\n";
+
+static struct explore_result *explore(const char *body, struct world_explore how, uint64_t runs)
 {
 	const struct explore_options o = {
 		.bound = EXPLORE_NO_BOUND,
-		.max_runs = MOST_RUNS,
-		.search = { .no_sleep = no_sleep, .no_states = no_states },
+		.max_runs = runs,
+		.search = how,
 	};
 	char *text = g_strconcat(HEAD, body, NULL);
 	struct diag *d = diag_new();
@@ -58,6 +68,16 @@ static struct explore_result *explore(const char *body, bool no_sleep, bool no_s
 	return r;
 }
 
+static const struct {
+	const char *name;
+	struct world_explore how;
+} ways[] = {
+	{ "plain", { .no_sleep = true, .no_states = true } },
+	{ "states", { .no_sleep = true } },
+	{ "sleep sets", { .no_states = true } },
+	{ "both", { .no_sleep = false } },
+};
+
 static void show(const char *what, struct explore_result *r)
 {
 	const struct world_explore_stats *s = &r->stats;
@@ -72,7 +92,7 @@ static void show(const char *what, struct explore_result *r)
 
 int main(void)
 {
-	unsigned int i;
+	unsigned int i, k;
 
 	if (!world_can_restore()) {
 		printf("bench_explore: not in this build: it has no checkpoints\n");
@@ -81,10 +101,12 @@ int main(void)
 	interp_init();
 	for (i = 0; i < G_N_ELEMENTS(races); i++) {
 		printf("explore: %s\n", races[i].name);
-		show("plain", explore(races[i].body, true, true));
-		show("states", explore(races[i].body, true, false));
-		show("sleep sets", explore(races[i].body, false, true));
-		show("both", explore(races[i].body, false, false));
+		for (k = 0; k < G_N_ELEMENTS(ways); k++)
+			show(ways[k].name, explore(races[i].body, ways[k].how, MOST_RUNS));
 	}
+	printf("explore: a fault, read() and CONTINUE\n");
+	show("both", explore(long_race, (struct world_explore){ 0 }, BEGINNING));
+	show("without snapshots",
+	     explore(long_race, (struct world_explore){ .no_snapshots = true }, BEGINNING));
 	return 0;
 }

@@ -227,6 +227,7 @@ void explore_search(struct search *x)
 
 static void search(struct search *x)
 {
+	g_timer_start(x->timer);
 	if (x->options->jobs > 1)
 		explore_together(x, x->options->jobs);
 	else
