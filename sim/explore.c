@@ -392,19 +392,37 @@ static void cut(void)
 	sched_leave_to_host();
 }
 
-/* Answers of sim_choose() in that step have come to lie above its node: they keep nothing. */
+/* What @a has touched, if there is one, and @b. */
+static struct footprint *kept_union(const struct footprint *a, const struct footprint *b)
+{
+	size_t before = a ? a->n : 0;
+	struct footprint *both = keep(sizeof(*both) + (before + b->n) * sizeof(*b->list));
+
+	*both = *b;
+	both->list = (struct access *)(both + 1);
+	both->n = before + b->n;
+	if (a) {
+		memcpy(both->list, a->list, before * sizeof(*a->list));
+		both->reads |= a->reads;
+		both->writes |= a->writes;
+		both->turn |= a->turn;
+	}
+	memcpy(both->list + before, b->list, b->n * sizeof(*b->list));
+	return both;
+}
+
+/*
+ * With another answer of sim_choose() the step may touch other words: who sleeps because all
+ * answers were tried must be woken by what any of them depends on.  The answers have come to lie
+ * above the node of the step: they keep nothing.
+ */
 static void remember(struct node *n, unsigned int tid, const struct footprint *f)
 {
-	struct footprint *copy;
 	unsigned int i;
 
-	if ((n->known & bit(tid)) || config.no_sleep || bounded)
+	if (at < npath || config.no_sleep || bounded)
 		return;
-	copy = keep(sizeof(*copy) + f->n * sizeof(*f->list));
-	*copy = *f;
-	copy->list = (struct access *)(copy + 1);
-	memcpy(copy->list, f->list, f->n * sizeof(*f->list));
-	n->did[tid] = copy;
+	n->did[tid] = kept_union(n->known & bit(tid) ? n->did[tid] : NULL, f);
 	n->known |= bit(tid);
 	for (i = npath; path[i - 1] != n; i--)
 		path[i - 1]->kept = stored;
@@ -437,7 +455,6 @@ void explore_step(void)
 	fresh = NULL;
 	if (asleep && at == npath)
 		wake_sleepers(f);
-	footprint_clear();
 	if (at == npath && (asleep & bit(tid)) &&
 	    (machine.hot.runnable & machine.hot.allowed) == bit(tid))
 		cut();
@@ -502,6 +519,7 @@ static struct seen *find_state(uint64_t key)
 		if (__atomic_compare_exchange_n(&table[i].key, &found, key, false, __ATOMIC_ACQ_REL,
 						__ATOMIC_ACQUIRE)) {
 			stats.states++;
+			stats.states_sum += key;
 			return &table[i];
 		}
 		if (found == key)

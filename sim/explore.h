@@ -10,10 +10,17 @@
  * - States.  What a step did is known by the order of the accesses that depend on each other
  *   (same word, one of them a write), so the state after some steps is told by a hash over
  *   that partial order; no memory is hashed.  A state that was seen before is not gone into
- *   again.
+ *   again.  Two orders of steps with one hash lead to the same memory, but for which of two
+ *   threads got which address from an allocator: an address is a name, and no freed object
+ *   is used again within a race.
  * - Sleep sets (Godefroid: Partial-Order Methods for the Verification of Concurrent Systems).
  *   A thread whose next step was tried at a node stays asleep in the branches of its siblings
  *   until one of them takes a step that depends on that one.
+ *
+ * So each of the four ways to search has the same states; tests hold them to it.  It takes that a
+ * step's footprint is its own and all of it: what invariants read between two steps is no part of
+ * the next, a step with a choice of chance has the words of all answers, and one that gives up its
+ * turn depends on every other, as it says who may come next.
  *
  * Which words a step touches, the write hooks, the read hooks and the locks say.
  */
@@ -37,8 +44,9 @@ struct world_explore_stats {
 	uint64_t runs; /* to the end: interleavings */
 	uint64_t cut;  /* ended early: all that follows was seen */
 	uint64_t states, steps;
-	unsigned int depth; /* most choices in one run */
-	bool table_full;    /* states are no longer remembered */
+	uint64_t states_sum; /* of hashes: the same for the same set of states */
+	unsigned int depth;  /* most choices in one run */
+	bool table_full;     /* states are no longer remembered */
 };
 
 /* Begins a search; the world has a checkpoint and nobody runs.  False: not in this build. */

@@ -56,6 +56,11 @@ void footprint_lock(const void *lock, size_t size, bool write)
 	add((uintptr_t)lock & ~7ul, write);
 }
 
+void footprint_turn(void)
+{
+	step.turn = true;
+}
+
 static bool in_lock(uintptr_t at)
 {
 	unsigned int i;
@@ -97,6 +102,7 @@ void footprint_clear(void)
 {
 	step.n = 0;
 	step.reads = step.writes = 0;
+	step.turn = false;
 	nlocks = 0;
 }
 
@@ -122,6 +128,8 @@ bool footprint_conflict(const struct footprint *a, const struct footprint *b)
 {
 	size_t i, k;
 
+	if (a->turn || b->turn)
+		return true;
 	if (!(a->writes & (b->reads | b->writes)) && !(a->reads & b->writes))
 		return false;
 	for (i = 0; i < a->n; i++) {

@@ -18,6 +18,7 @@ struct footprint {
 	struct access *list;
 	size_t n;
 	uint64_t reads, writes; /* a bit for each residue of what is in the list */
+	bool turn;		/* see footprint_turn() */
 };
 
 extern bool footprint_wanted;
@@ -27,6 +28,12 @@ void footprint_add(const void *p, bool write);
 void footprint_range(const void *p, size_t n);
 /* A lock is taken or let go: readers do not disturb each other. */
 void footprint_lock(const void *lock, size_t size, bool write);
+
+/*
+ * Others have their turn after this step: the thread cannot run again before one of them has made a
+ * step.  Which of theirs came before it, and which did not, thus says who can run now.
+ */
+void footprint_turn(void);
 
 static inline void footprint_note(const void *p, bool write)
 {

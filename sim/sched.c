@@ -121,10 +121,10 @@ void sched_leave_to_host(void)
 	fiber_after_switch();
 }
 
-/* What the invariants look at is no part of anybody's step, least of all of the next one. */
-static inline void forget_looks(void)
+/* What the step has touched was told, and what invariants read is no part of the next one. */
+static inline void begin_footprint(void)
 {
-	if (unlikely(machine.exploring))
+	if (unlikely(footprint_wanted))
 		footprint_clear();
 }
 
@@ -146,10 +146,9 @@ static __attribute__((noinline)) void end_step_slowly(void)
 	}
 	if (unlikely(m->exploring))
 		explore_step();
-	if (m->config.check) {
+	if (m->config.check)
 		invariant_end_of_step();
-		forget_looks();
-	}
+	begin_footprint();
 	if (!m->checkpointed)
 		undo_next = undo_base;
 	m->step_log = undo_next;
@@ -274,6 +273,7 @@ void sim_spin(const void *obj, const struct sim_site *site)
 	if (machine.hot.cur == NO_THREAD)
 		return;
 	others = machine.hot.runnable & machine.hot.allowed & ~bit(machine.hot.cur);
+	footprint_turn();
 	end_step(site);
 	if (others)
 		resume(&current_thread()->fiber, strategy_pick(others, false, site));
@@ -296,6 +296,8 @@ void sim_yield(const void *obj, const struct sim_site *site)
 	if (machine.hot.cur == NO_THREAD)
 		return;
 	t = current_thread();
+	footprint_turn();
+	footprint_note(&machine.hot.in_vain, true);
 	again = machine.hot.in_vain & bit(machine.hot.cur);
 	if (!t->yields)
 		machine.hot.in_vain = 0;
@@ -317,6 +319,7 @@ void sim_yield(const void *obj, const struct sim_site *site)
  */
 static void yields_no_more(struct thread *t)
 {
+	footprint_note(&machine.hot.in_vain, machine.hot.in_vain);
 	t->yields = false;
 	machine.hot.in_vain = 0;
 }
@@ -433,7 +436,7 @@ void sim_leave_kernel(const struct sim_site *site)
 	lock_check_user_return(t);
 	if (machine.config.check) {
 		invariant_user_return(machine.hot.cur);
-		forget_looks();
+		begin_footprint();
 	}
 	t->in_kernel = NULL;
 	if (unlikely(machine.slow))

@@ -16,10 +16,14 @@
 #define HEAD                                  \
 	"scenario \"test\"\n"                 \
 	"kernel   v6.1%s\n"                   \
+	"machine  hugepages 2M=2\n"           \
 	"file     F   shmem pages=1\n"        \
 	"map      w   F[0:1] shared rw\n"     \
 	"map      g   F[0:1] shared rw\n"     \
 	"map      a   anon pages=1 rw\n"      \
+	"map      m   anon pages=1 rw\n"      \
+	"file     H   hugetlb 2M pages=1\n"   \
+	"map      p   H[0:1] private rw\n"    \
 	"uffd     u   features=MINOR_SHMEM\n" \
 	"thread   x, y, z\n"                  \
 	"setup\n"                             \
@@ -42,6 +46,20 @@ static const char *const small[] = {
 	"race\n"
 	"  x: store a[0] 1 as s\n"
 	"  y: load a[0] as l\n",
+};
+
+/* With steps that are easily taken for dependent, or for independent, when they are not. */
+static const struct {
+	const char *with, *body;
+} tricky[] = {
+	/* The invariants read what a page holds after each step. */
+	{ "", "race\n  x: store a[0] 1 as s\n  y: load a[0] as l\n" },
+	{ "", "  load p[0]\nrace\n  x: store p[0] 1 as s\n  y: load p[0] as l\n" },
+	{ "", "  madvise g DONTNEED\n  register u g MINOR\n"
+	      "race\n  x: continue u g[0] as c\n  y: madvise g DONTNEED\n" },
+	/* A fault that is taken again and again gives up its turn. */
+	{ " with released_gup_retries",
+	  "  register u m MISSING\nrace\n  x: madvise m POPULATE_READ as p\n  y: close u\n" },
 };
 
 static struct diag *d;
@@ -127,9 +145,30 @@ START_TEST(reductions_keep_outcomes)
 		ck_assert_uint_lt(r->stats.runs, all->stats.runs);
 		/* What reaches a state again is cut, but no state is lost. */
 		ck_assert_uint_eq(r->stats.states, all->stats.states);
+		ck_assert_uint_eq(r->stats.states_sum, all->stats.states_sum);
 		explore_free(r);
 	}
 	explore_free(all);
+	lang_free(file);
+}
+END_TEST
+
+/* With the invariants between the steps, and where to try everything would take too long. */
+START_TEST(sleep_sets_keep_states)
+{
+	struct explore_options o = { .bound = EXPLORE_NO_BOUND };
+	struct scenario_file *file = load(tricky[_i].with, tricky[_i].body);
+	struct explore_result *with = explore(file, &o), *without;
+
+	o.search.no_sleep = true;
+	without = explore(file, &o);
+	ck_assert(with->complete && without->complete);
+	same_outcomes(without, with);
+	ck_assert_uint_eq(with->stats.states, without->stats.states);
+	ck_assert_uint_eq(with->stats.states_sum, without->stats.states_sum);
+	ck_assert_uint_lt(with->stats.runs, without->stats.runs);
+	explore_free(with);
+	explore_free(without);
 	lang_free(file);
 }
 END_TEST
@@ -199,6 +238,7 @@ START_TEST(processes_share_a_search)
 	two = explore(file, &o);
 	ck_assert(one->complete && two->complete);
 	ck_assert_uint_eq(one->stats.states, two->stats.states);
+	ck_assert_uint_eq(one->stats.states_sum, two->stats.states_sum);
 	same_outcomes(one, two);
 	explore_free(one);
 	explore_free(two);
@@ -349,6 +389,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, begin, end);
 	tcase_set_timeout(tc, 0);
 	tcase_add_loop_test(tc, reductions_keep_outcomes, 0, G_N_ELEMENTS(small));
+	tcase_add_loop_test(tc, sleep_sets_keep_states, 0, G_N_ELEMENTS(tricky));
 	tcase_add_test(tc, bounded_is_smaller);
 	tcase_add_test(tc, finds_a_lost_wakeup);
 	tcase_add_test(tc, proves_its_absence);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/explore.h"
 #include "sim/footprint.h"
 #include "sim/invariant.h"
 #include "sim/world.h"
@@ -979,6 +980,109 @@ START_TEST(a_copy_of_a_huge_page_meets_each_store_to_it)
 }
 END_TEST
 
+/* -------------------------------------------------------------- the search */
+
+enum { WOKEN = 1 }; /* a word behind the counter */
+
+static void may_add(void *unused)
+{
+	sim_point(counter, SIM_WRITE, SIM_SITE("may_add"));
+	seen[0] = sim_choose(2, "chance", SIM_SITE("chance"));
+	if (seen[0])
+		add(1);
+	sim_point(counter, SIM_WRITE, SIM_SITE("added"));
+}
+
+static void look(void *unused)
+{
+	sim_point(counter, SIM_READ, SIM_SITE("look"));
+	world_touch(counter, false);
+	seen[1] = *counter;
+}
+
+static void add_twice(void *unused)
+{
+	add(1);
+	sim_point(counter, SIM_WRITE, SIM_SITE("first"));
+	add(1);
+	sim_point(counter, SIM_WRITE, SIM_SITE("second"));
+}
+
+static void yield_and_look(void *unused)
+{
+	for (;;) {
+		world_touch(&counter[WOKEN], false);
+		if (counter[WOKEN])
+			break;
+		sim_park(counter, SIM_SITE("park"));
+	}
+	sim_yield(counter, SIM_SITE("yield"));
+	world_touch(counter, false);
+	seen[1] = *counter;
+}
+
+static void wake_yielder(void *unused)
+{
+	sim_undo_note(&counter[WOKEN], sizeof(*counter));
+	counter[WOKEN] = 1;
+	sim_unpark(1);
+	sim_point(counter, SIM_WRITE, SIM_SITE("woke"));
+}
+
+enum { MOST_SEEN = 8 };
+
+static const struct {
+	void (*fn[3])(void *arg);
+	uint64_t outcomes; /* a bit for each seen[0] * MOST_SEEN + seen[1] */
+} searched[] = {
+	/* A step that does nothing with one answer, and something with the other. */
+	{ { may_add, look }, 1 << 0 | 1 << MOST_SEEN | 1 << (MOST_SEEN + 1) },
+	/* A step that commutes with all others, but for who may come next. */
+	{ { add_twice, yield_and_look, wake_yielder }, 1 << 0 | 1 << 1 | 1 << 2 },
+};
+
+static uint64_t search(unsigned int row, const struct world_explore *config,
+		       struct world_explore_stats *stats)
+{
+	uint64_t outcomes = 0;
+	unsigned int i;
+
+	boot_with((struct world_config){ 0 }, 3);
+	world_checkpoint();
+	ck_assert(world_explore_begin(config));
+	do {
+		world_restore();
+		memset(seen, 0, sizeof(seen));
+		world_strategy_explore();
+		for (i = 0; i < 3 && searched[row].fn[i]; i++)
+			world_thread_start(i, searched[row].fn[i], NULL);
+		world_run(~0ull);
+		if (world_explore_is_new())
+			outcomes |= 1ull << (seen[0] * MOST_SEEN + seen[1]);
+	} while (world_explore_next());
+	world_explore_stats(stats);
+	world_explore_end();
+	world_explore_pause();
+	return outcomes;
+}
+
+START_TEST(a_search_reaches_all_with_and_without_reductions)
+{
+	struct world_explore_stats all, reduced;
+	unsigned int i;
+
+	for (i = 0; i < 4; i++) {
+		const struct world_explore config = { .no_sleep = !(i & 1),
+						      .no_states = !(i & 2),
+						      .alone = true };
+
+		ck_assert_uint_eq(search(_i, &config, i ? &reduced : &all), searched[_i].outcomes);
+		ck_assert(!i || reduced.states == all.states);
+		ck_assert(!i || reduced.states_sum == all.states_sum);
+	}
+}
+END_TEST
+
 /* ------------------------------------------------------------ the TLBs */
 
 enum { TLB_PAGES = 40, ENTRY_OK = 3 };
@@ -1199,6 +1303,9 @@ int main(void)
 		tcase_add_test(t, reading_ahead_leaves_what_reading_leaves);
 	suite_add_tcase(s, t);
 	t = tcase_create("failures and invariants");
+	if (world_can_restore())
+		tcase_add_loop_test(t, a_search_reaches_all_with_and_without_reductions, 0,
+				    sizeof(searched) / sizeof(searched[0]));
 	tcase_add_test(t, a_failure_fires_at_the_time_it_was_told);
 	tcase_add_test(t, an_invariant_sees_each_changed_word_once_and_names_the_writer);
 	suite_add_tcase(s, t);

@@ -13,7 +13,7 @@
 #include "tools/interp/explore_run.h"
 
 /* What a process tells: numbers, how it ended, outcomes, `sometimes` lines, the schedule. */
-#define REPORT "(ttttubis@a(st)@aus)"
+#define REPORT "(tttttubis@a(st)@aus)"
 
 struct worker {
 	pid_t pid;
@@ -76,9 +76,9 @@ static void tell(const struct search *x, int fd)
 	const struct world_explore_stats *s = &x->result->stats;
 	const char *cut = x->result->cut_short ? x->result->cut_short : "";
 	char *schedule = run_schedule_text(&x->run);
-	GVariant *v =
-		g_variant_new(REPORT, s->runs, s->cut, s->states, s->steps, s->depth, s->table_full,
-			      (gint32)x->run.end, cut, outcomes_of(x), reached_of(x), schedule);
+	GVariant *v = g_variant_new(REPORT, s->runs, s->cut, s->states, s->steps, s->states_sum,
+				    s->depth, s->table_full, (gint32)x->run.end, cut,
+				    outcomes_of(x), reached_of(x), schedule);
 
 	g_free(schedule);
 	g_variant_ref_sink(v);
@@ -137,7 +137,7 @@ static void take_end(struct search *x, enum run_end end, const char *cut, const 
 
 static void take_report(struct search *x, GBytes *bytes)
 {
-	GVariant *v = g_variant_new_from_bytes(G_VARIANT_TYPE("(ttttubisa(st)aus)"), bytes, false);
+	GVariant *v = g_variant_new_from_bytes(G_VARIANT_TYPE("(tttttubisa(st)aus)"), bytes, false);
 	struct world_explore_stats *s = &x->result->stats, other;
 	GVariant *outcomes, *reached;
 	gboolean table_full;
@@ -145,13 +145,14 @@ static void take_report(struct search *x, GBytes *bytes)
 	gint32 end;
 
 	g_variant_ref_sink(v);
-	g_variant_get(v, "(ttttubi&s@a(st)@au&s)", &other.runs, &other.cut, &other.states,
-		      &other.steps, &other.depth, &table_full, &end, &cut, &outcomes, &reached,
-		      &schedule);
+	g_variant_get(v, "(tttttubi&s@a(st)@au&s)", &other.runs, &other.cut, &other.states,
+		      &other.steps, &other.states_sum, &other.depth, &table_full, &end, &cut,
+		      &outcomes, &reached, &schedule);
 	s->runs += other.runs;
 	s->cut += other.cut;
 	s->states += other.states;
 	s->steps += other.steps;
+	s->states_sum += other.states_sum;
 	s->depth = MAX(s->depth, other.depth);
 	s->table_full |= table_full;
 	add_outcomes(x, outcomes);
