@@ -33,6 +33,7 @@ static uint32_t run_number;
 static uint64_t last_event[WORLD_MAX_THREADS]; /* of each thread */
 static uint64_t chosen;			       /* what sim_choose() said in the present step */
 static uint64_t state;			       /* sum over last_event */
+static uint64_t since, happened;	       /* sums of events: see enum footprint_history */
 
 static uint64_t mix(uint64_t x)
 {
@@ -155,6 +156,10 @@ static uint64_t event_of(unsigned int tid, const struct footprint *f)
 		if (f->list[i].at & ACCESS_WRITE)
 			sum += mix(w->reads + 1);
 	}
+	if (f->history & HISTORY_SINCE)
+		sum += mix(happened + 2);
+	if (f->history & HISTORY_EVENT)
+		sum += mix(since + 3);
 	return mix(mix(last_event[tid] + sum) + chosen + tid + 1) | 1;
 }
 
@@ -175,6 +180,10 @@ static void put_event(unsigned int tid, const struct footprint *f, uint64_t even
 		touched[i]->write = mixed;
 		touched[i]->reads = 0;
 	}
+	if (f->history & HISTORY_SINCE)
+		since += mixed;
+	if (f->history & HISTORY_EVENT)
+		happened += mixed;
 	state += thread_part(tid, event) - thread_part(tid, last_event[tid]);
 	last_event[tid] = event;
 	chosen = 0;
@@ -186,7 +195,7 @@ static void forget_events(void)
 	nwords = 0;
 	nbefore = 0;
 	memset(last_event, 0, sizeof(last_event));
-	chosen = state = 0;
+	chosen = state = since = happened = 0;
 }
 
 static uint32_t bit(unsigned int tid)
@@ -406,6 +415,7 @@ static struct footprint *kept_union(const struct footprint *a, const struct foot
 		both->reads |= a->reads;
 		both->writes |= a->writes;
 		both->turn |= a->turn;
+		both->history |= a->history;
 	}
 	memcpy(both->list + before, b->list, b->n * sizeof(*b->list));
 	return both;
@@ -442,10 +452,10 @@ static void wake_sleepers(const struct footprint *f)
 }
 
 /* A step of the running thread is over; nobody has chosen who comes next. */
-void explore_step(void)
+void explore_step(const struct undo *end)
 {
 	unsigned int tid = machine.hot.cur;
-	const struct footprint *f = footprint_close();
+	const struct footprint *f = footprint_close(end);
 
 	stats.steps++;
 	find_words(f);
@@ -734,6 +744,8 @@ void explore_parts(struct snapshot_cursor *c, uint32_t begun)
 	words_go_back(n);
 	snapshot_part(c, &chosen, sizeof(chosen));
 	snapshot_part(c, &state, sizeof(state));
+	snapshot_part(c, &since, sizeof(since));
+	snapshot_part(c, &happened, sizeof(happened));
 	for (; begun; begun &= begun - 1) {
 		unsigned int tid = __builtin_ctz(begun);
 

@@ -22,6 +22,11 @@
  * the next, a step with a choice of chance has the words of all answers, and one that gives up its
  * turn depends on every other, as it says who may come next.
  *
+ * Invariants that look back ask what came first, a fault or what has happened to its page, and may
+ * judge two orders of steps apart that lead to the same memory.  So the beginning of what they look
+ * back from, and all that they may be asked about, depend on each other, too (enum sim_stamp).  Not
+ * so the step in which a reader took a lock, of which CHG asks whether it came before an event.
+ *
  * Which words a step touches, the write hooks, the read hooks and the locks say.
  */
 #ifndef SIM_EXPLORE_H

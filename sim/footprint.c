@@ -61,6 +61,11 @@ void footprint_turn(void)
 	step.turn = true;
 }
 
+void footprint_history(enum footprint_history what)
+{
+	step.history |= what;
+}
+
 static bool in_lock(uintptr_t at)
 {
 	unsigned int i;
@@ -85,11 +90,11 @@ static bool is_ours(uintptr_t at)
 	       cache_is_table((void *)at);
 }
 
-const struct footprint *footprint_close(void)
+const struct footprint *footprint_close(const struct undo *end)
 {
 	const struct undo *u;
 
-	for (u = machine.step_log; u < undo_next; u++) {
+	for (u = machine.step_log; u < end; u++) {
 		uintptr_t at = (uintptr_t)u->word;
 
 		if (!undo_is_filled(u) && !is_ours(at) && !in_lock(at))
@@ -103,6 +108,7 @@ void footprint_clear(void)
 	step.n = 0;
 	step.reads = step.writes = 0;
 	step.turn = false;
+	step.history = 0;
 	nlocks = 0;
 }
 
@@ -124,11 +130,16 @@ static bool same_place(const struct access *a, const struct access *b)
 	return !((a->at ^ b->at) & ~7ul) && ((a->at | b->at) & ACCESS_WRITE);
 }
 
+static bool order_is_asked(const struct footprint *a, const struct footprint *b)
+{
+	return (a->history & HISTORY_SINCE) && (b->history & HISTORY_EVENT);
+}
+
 bool footprint_conflict(const struct footprint *a, const struct footprint *b)
 {
 	size_t i, k;
 
-	if (a->turn || b->turn)
+	if (a->turn || b->turn || order_is_asked(a, b) || order_is_asked(b, a))
 		return true;
 	if (!(a->writes & (b->reads | b->writes)) && !(a->reads & b->writes))
 		return false;

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sim/undo_log.h"
+
 /* A word of the world, or an object that stands for something without an address. */
 struct access {
 	uintptr_t at; /* bit 0: it is written */
@@ -19,6 +21,7 @@ struct footprint {
 	size_t n;
 	uint64_t reads, writes; /* a bit for each residue of what is in the list */
 	bool turn;		/* see footprint_turn() */
+	unsigned char history;	/* of enum footprint_history */
 };
 
 extern bool footprint_wanted;
@@ -35,6 +38,14 @@ void footprint_lock(const void *lock, size_t size, bool write);
  */
 void footprint_turn(void);
 
+/*
+ * The invariants ask whether something has happened since a call or a fault began.  Whatever can be
+ * asked about must come in both orders, so the beginning of the one depends on the other.
+ */
+enum footprint_history { HISTORY_SINCE = 1, HISTORY_EVENT = 2 };
+
+void footprint_history(enum footprint_history what);
+
 static inline void footprint_note(const void *p, bool write)
 {
 	if (__builtin_expect(footprint_wanted, 0))
@@ -43,8 +54,8 @@ static inline void footprint_note(const void *p, bool write)
 
 void footprint_begin(void);
 void footprint_end(void);
-/* The step is over: what the write hooks have logged joins the rest.  Valid until the next. */
-const struct footprint *footprint_close(void);
+/* The step is over: what the write hooks have logged until @end joins the rest.  Valid until the next. */
+const struct footprint *footprint_close(const struct undo *end);
 /* Forgets what has been noted: nothing of it belongs to a step. */
 void footprint_clear(void);
 

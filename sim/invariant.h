@@ -104,11 +104,16 @@ static inline void sim_ghost_note(void *p, unsigned long n)
 	} while (0)
 
 /*
- * What was just set is the number of a step, this one or an earlier.  Its place holds nothing else
- * as long as the world exists.  All that may depend on it is what was earlier than what; of one
- * with an age also whether it was in this step or the last, or longer ago.
+ * What was just set is the number of a step.  Its place holds nothing else as long as the world
+ * exists.  All that may depend on it is whether what happens comes before or after the moment from
+ * which on somebody looks back; of one with an age also whether it was in this step or the last.
  */
-enum sim_stamp { SIM_STAMP_ORDER, SIM_STAMP_AGE };
+enum sim_stamp {
+	SIM_STAMP_EVENT, /* something has happened */
+	SIM_STAMP_AGE,
+	SIM_STAMP_SINCE, /* somebody will ask what has happened since */
+	SIM_STAMP_COPY,	 /* of another one, of an earlier step */
+};
 
 void sim_ghost_stamped(void *p, unsigned long size, enum sim_stamp what);
 
@@ -118,7 +123,8 @@ void sim_ghost_stamped(void *p, unsigned long size, enum sim_stamp what);
 		sim_ghost_stamped(&(lvalue), sizeof(lvalue), what); \
 	} while (0)
 
-#define SIM_GHOST_STAMP(lvalue) SIM_GHOST_STAMP_AS(lvalue, SIM_STAMP_ORDER)
+#define SIM_GHOST_STAMP(lvalue) SIM_GHOST_STAMP_AS(lvalue, SIM_STAMP_EVENT)
+#define SIM_GHOST_STAMP_SINCE(lvalue) SIM_GHOST_STAMP_AS(lvalue, SIM_STAMP_SINCE)
 #define SIM_GHOST_STAMP_AGE(lvalue) SIM_GHOST_STAMP_AS(lvalue, SIM_STAMP_AGE)
 
 /* Whether steps are checked at all: without, ghost state stands still. */

@@ -221,7 +221,8 @@ extern bool hooks_wanted;
 void hooks_reset(void);
 /* footprint_wanted has changed. */
 void hooks_note_reads(void);
-void explore_step(void);
+/* @end: of what the step itself has written. */
+void explore_step(const struct undo *end);
 /* The world is at its checkpoint. */
 void stamp_reset(void);
 /* How many there were so far, and back to so many. */

@@ -121,17 +121,21 @@ void sched_leave_to_host(void)
 	fiber_after_switch();
 }
 
-/* What the step has touched was told, and what invariants read is no part of the next one. */
-static inline void begin_footprint(void)
+/* What the invariants read is no part of the step, but what they will ask about is. */
+static void check_step(void)
 {
-	if (unlikely(footprint_wanted))
-		footprint_clear();
+	bool wanted = footprint_wanted;
+
+	footprint_wanted = false;
+	invariant_end_of_step();
+	footprint_wanted = wanted;
 }
 
 /* What is not on the fast path: limits, records, invariants. */
 static __attribute__((noinline)) void end_step_slowly(void)
 {
 	struct machine *m = &machine;
+	const struct undo *step_end;
 
 	if (unlikely(m->hot.step > m->max_steps))
 		machine_limit("more than %llu steps: an endless loop, or raise the limit",
@@ -144,11 +148,13 @@ static __attribute__((noinline)) void end_step_slowly(void)
 		trace_record_step(m->hot.cur, current_thread()->site);
 		trace_note_writes(m->step_log, undo_next);
 	}
-	if (unlikely(m->exploring))
-		explore_step();
+	step_end = undo_next;
 	if (m->config.check)
-		invariant_end_of_step();
-	begin_footprint();
+		check_step();
+	if (unlikely(m->exploring))
+		explore_step(step_end);
+	if (unlikely(footprint_wanted))
+		footprint_clear();
 	if (!m->checkpointed)
 		undo_next = undo_base;
 	m->step_log = undo_next;
@@ -348,6 +354,8 @@ void sim_park(const void *obj, const struct sim_site *site)
 
 	sim_might_sleep(site);
 	footprint_note(t, true);
+	if (machine.config.check)
+		footprint_history(HISTORY_EVENT);
 	t->state = THREAD_PARKED;
 	t->parked_at = machine.hot.step;
 	t->wait_obj = obj;
@@ -436,7 +444,9 @@ void sim_leave_kernel(const struct sim_site *site)
 	lock_check_user_return(t);
 	if (machine.config.check) {
 		invariant_user_return(machine.hot.cur);
-		begin_footprint();
+		/* It was between two steps. */
+		if (unlikely(footprint_wanted))
+			footprint_clear();
 	}
 	t->in_kernel = NULL;
 	if (unlikely(machine.slow))

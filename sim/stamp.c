@@ -7,6 +7,7 @@
  * together, as the first steps after the checkpoint, and runs of different lengths can meet in one
  * state: see known.c.
  */
+#include "sim/footprint.h"
 #include "sim/machine.h"
 
 enum { MAX_STAMPS = 1024 };
@@ -40,6 +41,8 @@ void sim_ghost_stamped(void *p, unsigned long size, enum sim_stamp what)
 {
 	struct stamp *s = &stamps[nstamps];
 
+	if (what != SIM_STAMP_COPY)
+		footprint_history(what == SIM_STAMP_SINCE ? HISTORY_SINCE : HISTORY_EVENT);
 	if (nstamps == MAX_STAMPS)
 		return;
 	s->at = p;

@@ -10,15 +10,17 @@
 
 enum { ROUNDS = 5, SHORT_RUNS = 100000 };
 
-/* As short as races can be: a fault on each side; and one with a result that may go wrong. */
+/* A fault on each side, where the page table is there; and one with a result that may go wrong. */
 static const struct {
 	const char *name, *text;
 } races[] = {
 	{ "two faults of one page", "scenario \"two faults of one page\"\n"
 				    "kernel   v6.1\n\n"
 				    "machine  pages=16\n"
-				    "map      a   anon pages=1 private rw\n"
+				    "map      a   anon pages=2 private rw\n"
 				    "thread   p, q\n\n"
+				    "setup\n"
+				    "  load     a[1] = 0\n\n"
 				    "race\n"
 				    "  p: load a[0] = 0\n"
 				    "  q: load a[0] = 0\n" },

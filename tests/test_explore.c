@@ -117,6 +117,13 @@ static void same_outcomes(const struct explore_result *a, const struct explore_r
 	}
 }
 
+static void same_states(const struct explore_result *a, const struct explore_result *b)
+{
+	ck_assert(a->complete && b->complete);
+	ck_assert_uint_eq(a->stats.states, b->stats.states);
+	ck_assert_uint_eq(a->stats.states_sum, b->stats.states_sum);
+}
+
 /* Each reduction by itself, and both, lead to the outcomes and states of plain enumeration. */
 START_TEST(reductions_keep_outcomes)
 {
@@ -129,23 +136,17 @@ START_TEST(reductions_keep_outcomes)
 	struct explore_result *all = explore(file, &plain);
 	int k;
 
-	ck_assert(all->complete);
-	for (k = 1; k < 8; k++) {
+	for (k = 1; k < 4; k++) {
 		struct explore_options o = plain;
 		struct explore_result *r;
 
 		o.search.no_sleep = !(k & 1);
 		o.search.no_states = !(k & 2);
-		o.no_check = !(k & 4);
-		if (k == 4)
-			continue;
 		r = explore(file, &o);
-		ck_assert(r->complete);
 		same_outcomes(all, r);
 		ck_assert_uint_lt(r->stats.runs, all->stats.runs);
 		/* What reaches a state again is cut, but no state is lost. */
-		ck_assert_uint_eq(r->stats.states, all->stats.states);
-		ck_assert_uint_eq(r->stats.states_sum, all->stats.states_sum);
+		same_states(all, r);
 		explore_free(r);
 	}
 	explore_free(all);

@@ -932,7 +932,7 @@ static struct footprint of_copy, of_store;
 
 static void keep_footprint(struct footprint *to)
 {
-	const struct footprint *f = footprint_close();
+	const struct footprint *f = footprint_close(undo_next);
 
 	*to = *f;
 	to->list = malloc(f->n * sizeof(*f->list));
@@ -1029,16 +1029,37 @@ static void wake_yielder(void *unused)
 	sim_point(counter, SIM_WRITE, SIM_SITE("woke"));
 }
 
+static void look_back_from_here(void *unused)
+{
+	SIM_GHOST_STAMP_SINCE(stamped[0]);
+	sim_point(counter, SIM_READ, SIM_SITE("since"));
+}
+
+static void happen(void *unused)
+{
+	SIM_GHOST_STAMP(stamped[1]);
+	sim_point(counter, SIM_READ, SIM_SITE("event"));
+}
+
+static void ask_since(void)
+{
+	seen[1] = 1 + (stamped[1] >= stamped[0]);
+}
+
 enum { MOST_SEEN = 8 };
 
 static const struct {
 	void (*fn[3])(void *arg);
 	uint64_t outcomes; /* a bit for each seen[0] * MOST_SEEN + seen[1] */
+	void (*judge)(void);
 } searched[] = {
 	/* A step that does nothing with one answer, and something with the other. */
-	{ { may_add, look }, 1 << 0 | 1 << MOST_SEEN | 1 << (MOST_SEEN + 1) },
+	{ { may_add, look }, 1 << 0 | 1 << MOST_SEEN | 1 << (MOST_SEEN + 1), NULL },
 	/* A step that commutes with all others, but for who may come next. */
-	{ { add_twice, yield_and_look, wake_yielder }, 1 << 0 | 1 << 1 | 1 << 2 },
+	{ { add_twice, yield_and_look, wake_yielder }, 1 << 0 | 1 << 1 | 1 << 2, NULL },
+	/* Steps that touch nothing in common, but an invariant asks which came first. */
+	{ { look_back_from_here, happen }, 1 << 1 | 1 << 2, ask_since },
+	{ { happen, look_back_from_here }, 1 << 1 | 1 << 2, ask_since },
 };
 
 static uint64_t search(unsigned int row, const struct world_explore *config,
@@ -1048,6 +1069,7 @@ static uint64_t search(unsigned int row, const struct world_explore *config,
 	unsigned int i;
 
 	boot_with((struct world_config){ 0 }, 3);
+	stamped = sim_ghost_alloc(2, sizeof(*stamped));
 	world_checkpoint();
 	ck_assert(world_explore_begin(config));
 	do {
@@ -1057,6 +1079,8 @@ static uint64_t search(unsigned int row, const struct world_explore *config,
 		for (i = 0; i < 3 && searched[row].fn[i]; i++)
 			world_thread_start(i, searched[row].fn[i], NULL);
 		world_run(~0ull);
+		if (searched[row].judge)
+			searched[row].judge();
 		if (world_explore_is_new())
 			outcomes |= 1ull << (seen[0] * MOST_SEEN + seen[1]);
 	} while (world_explore_next());

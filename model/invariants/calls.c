@@ -92,7 +92,7 @@ void calls_begin(const struct call *call)
 	if (!c)
 		return;
 	SIM_GHOST_SET(c->call, *call);
-	SIM_GHOST_STAMP(c->begun);
+	SIM_GHOST_STAMP_SINCE(c->begun);
 	SIM_GHOST_SET(c->installed, 0);
 	if (call->inode)
 		SIM_GHOST_SET(c->old_size, call->inode->i_size);
@@ -167,7 +167,7 @@ static void remember_truncate(const struct caller *c)
 	struct caller *t = &calls->truncated[calls->ntruncated % MAX_TRUNCATED];
 
 	SIM_GHOST_SET(*t, *c);
-	sim_ghost_stamped(&t->begun, sizeof(t->begun), SIM_STAMP_ORDER);
+	sim_ghost_stamped(&t->begun, sizeof(t->begun), SIM_STAMP_COPY);
 	SIM_GHOST_SET(calls->ntruncated, calls->ntruncated + 1);
 }
 
@@ -223,7 +223,7 @@ static void remember(const struct caller *c, long ret, long field)
 	SIM_GHOST_SET(w->call, c->call);
 	SIM_GHOST_SET(w->call.len, len);
 	SIM_GHOST_SET(w->begun, c->begun);
-	sim_ghost_stamped(&w->begun, sizeof(w->begun), SIM_STAMP_ORDER);
+	sim_ghost_stamped(&w->begun, sizeof(w->begun), SIM_STAMP_COPY);
 	SIM_GHOST_SET(calls->nwoken, calls->nwoken + 1);
 }
 

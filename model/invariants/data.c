@@ -367,7 +367,7 @@ void observe_fault(bool enters)
 	if (!f)
 		return;
 	SIM_GHOST_SET(f->faulting, enters);
-	SIM_GHOST_STAMP(f->since);
+	SIM_GHOST_STAMP_SINCE(f->since);
 	SIM_GHOST_SET(f->cleared, false);
 }
 

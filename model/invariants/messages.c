@@ -121,7 +121,7 @@ void messages_leaf(const struct ptable *table, unsigned int index, bool went)
 	if (c.again)
 		settle_doubts(table, entry, tid);
 	SIM_GHOST_SET(*to, c);
-	sim_ghost_stamped(&to->step, sizeof(to->step), SIM_STAMP_ORDER);
+	sim_ghost_stamped(&to->step, sizeof(to->step), SIM_STAMP_EVENT);
 	SIM_GHOST_SET(changes->n, changes->n + 1);
 }
 
@@ -171,7 +171,7 @@ static void doubt(const struct vm_area_struct *vma, unsigned long address,
 	struct doubt *to = &changes->doubt[changes->ndoubts % MAX_DOUBTS];
 
 	SIM_GHOST_SET(*to, d);
-	sim_ghost_stamped(&to->step, sizeof(to->step), SIM_STAMP_ORDER);
+	sim_ghost_stamped(&to->step, sizeof(to->step), SIM_STAMP_EVENT);
 	SIM_GHOST_SET(changes->ndoubts, changes->ndoubts + 1);
 }
 
