@@ -24,8 +24,7 @@
  *
  * Invariants that look back ask what came first, a fault or what has happened to its page, and may
  * judge two orders of steps apart that lead to the same memory.  So the beginning of what they look
- * back from, and all that they may be asked about, depend on each other, too (enum sim_stamp).  Not
- * so the step in which a reader took a lock, of which CHG asks whether it came before an event.
+ * back from, and all that they may be asked about, depend on each other, too (enum sim_stamp).
  *
  * Which words a step touches, the write hooks, the read hooks and the locks say.
  */

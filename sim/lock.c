@@ -288,6 +288,9 @@ static void set_readers(struct sim_lock *l, uint16_t readers)
 {
 	if (unlikely(footprint_wanted))
 		footprint_lock(l, sizeof(*l), false);
+	/* See sim_lock_taken().  Who owns a lock has an order with all others as it is. */
+	if (readers > l->readers && machine.config.check)
+		footprint_history(HISTORY_SINCE);
 	set_holders(l, l->owner, readers);
 }
 

@@ -1035,6 +1035,13 @@ static void look_back_from_here(void *unused)
 	sim_point(counter, SIM_READ, SIM_SITE("since"));
 }
 
+static void look_back_from_lock(void *unused)
+{
+	sim_lock_shared(outer, SIM_SITE("down_read"));
+	SIM_GHOST_SET(stamped[0], sim_lock_taken(sim_step_tid(), outer));
+	sim_unlock_shared(outer, SIM_SITE("up_read"));
+}
+
 static void happen(void *unused)
 {
 	SIM_GHOST_STAMP(stamped[1]);
@@ -1060,6 +1067,8 @@ static const struct {
 	/* Steps that touch nothing in common, but an invariant asks which came first. */
 	{ { look_back_from_here, happen }, 1 << 1 | 1 << 2, ask_since },
 	{ { happen, look_back_from_here }, 1 << 1 | 1 << 2, ask_since },
+	{ { look_back_from_lock, happen }, 1 << 1 | 1 << 2, ask_since },
+	{ { happen, look_back_from_lock }, 1 << 1 | 1 << 2, ask_since },
 };
 
 static uint64_t search(unsigned int row, const struct world_explore *config,
@@ -1068,7 +1077,7 @@ static uint64_t search(unsigned int row, const struct world_explore *config,
 	uint64_t outcomes = 0;
 	unsigned int i;
 
-	boot_with((struct world_config){ 0 }, 3);
+	boot_with((struct world_config){ .check = true }, 3);
 	stamped = sim_ghost_alloc(2, sizeof(*stamped));
 	world_checkpoint();
 	ck_assert(world_explore_begin(config));
