@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "sim/events.h"
 #include "sim/explore.h"
 #include "sim/machine.h"
 #include "sim/snapshot.h"
@@ -107,7 +108,7 @@ static void all_parts(struct snapshot_cursor *c, uint32_t begun)
 		thread_part(c, __builtin_ctz(begun));
 	sched_parts(c);
 	inject_parts(c, all);
-	explore_parts(c, all);
+	events_parts(c, all);
 	for (i = 0; i < nregions; i++)
 		snapshot_part(c, regions[i].start, regions[i].size);
 }

@@ -39,9 +39,8 @@ struct snapshot_cursor {
 };
 
 void snapshot_part(struct snapshot_cursor *c, void *p, size_t size);
-/* sched.c, inject.c, explore.c */
+/* sched.c, inject.c; events.h has one more */
 void sched_parts(struct snapshot_cursor *c);
 void inject_parts(struct snapshot_cursor *c, uint32_t begun);
-void explore_parts(struct snapshot_cursor *c, uint32_t begun);
 
 #endif
