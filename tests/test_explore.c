@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "sim/world.h"
+#include "sim/fiber.h"
 #include "tools/interp/explore.h"
 #include "tools/interp/interp.h"
 
@@ -260,8 +261,8 @@ static const struct {
 	{ "\ninject   user_copy prob=1/3",
 	  "race\n  x: wake u g[0] = 0 | -1 EFAULT\n  y: wake u w[0] = 0 | -1 EFAULT\n", 2, 0 },
 	{ "\ninject   page_alloc nth=2",
-	  "race\n  x: store a[0] 1 = 0 | SIGBUS\n  y: load w[0] = 0x11\n  z: load a[0] = 0 | 1\n", 2,
-	  0 },
+	  "race\n  x: store a[0] 1 = 0 | SIGBUS\n  y: load w[0] = 0x11\n  z: load a[0] = 0 | 1\n",
+	  2, 0 },
 	{ "",
 	  "race\n  x: store a[0] 1 = 0 | SIGKILL [fail page_alloc nth=1]\n"
 	  "  y: madvise a DONTNEED\n  x: load a[0] = 0 | 1\n",
@@ -287,7 +288,8 @@ START_TEST(going_back_is_as_good_as_starting_again)
 	ck_assert_uint_eq(back->stats.runs, again->stats.runs);
 	ck_assert_uint_eq(back->stats.cut, again->stats.cut);
 	ck_assert_uint_eq(back->stats.states, again->stats.states);
-	ck_assert_uint_lt(back->stats.steps, again->stats.steps);
+	if (FIBER_IS_FLAT)
+		ck_assert_uint_lt(back->stats.steps, again->stats.steps);
 	ck_assert_uint_eq(back->outcomes->len, again->outcomes->len);
 	for (i = 0; i < back->outcomes->len; i++) {
 		const struct explore_outcome *x =
