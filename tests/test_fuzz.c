@@ -480,6 +480,8 @@ static const struct {
 	{ "coverage 3..1", 2, "", "3..1: error: cannot be read" },
 	{ "coverage 1 --mode all", 2, "", "--mode all: there is no such mode" },
 	{ "coverage 1 --kernel v6.2", 2, "", "unknown kernel 'v6.2'" },
+	{ "coverage " SRCDIR "/tests/data/one-copy.uffd --kernel v6.2", 2, "",
+	  "unknown kernel 'v6.2'" },
 	{ "coverage 1..2 --schedules 2 --summary --mode copy", 0, "copy paths: ", "" },
 	{ "replay", 2, "", "no token and no file" },
 	{ "replay none.uffd", 2, "", "none.uffd: error: cannot be read" },

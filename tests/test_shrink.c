@@ -181,6 +181,7 @@ static const struct {
 	{ "shrink none.uffd", 2, "none.uffd: error: cannot be read" },
 	{ "shrink --max-time 0 x", 2, "expected a positive number" },
 	{ "shrink --kernel v6.2 x", 2, "unknown kernel 'v6.2'" },
+	{ "shrink --kernel v6.1+hugetlb_copy_past_eof x", 2, "are switched on in the file" },
 	{ "shrink fuzz999:v6.1:any:1:random:0", 2, "made by version 999 of the generator" },
 	{ "shrink " SRCDIR "/scenarios/regressions/minor-v1-private-lock-fixed.uffd", 0,
 	  "nothing fails here" },
