@@ -35,7 +35,7 @@ START_TEST(tokens_round_trip)
 	struct fuzz_token t;
 	char *text;
 
-	ck_assert_int_eq(FUZZ_GENERATOR_VERSION, atoi(FUZZ + strlen("fuzz")));
+	ck_assert_int_eq(FUZZ_GENERATOR_VERSION, atoi(&FUZZ[strlen("fuzz")]));
 	ck_assert(fuzz_token_parse(good_tokens[_i], &t, d));
 	text = fuzz_token_text(&t);
 	ck_assert_str_eq(text, good_tokens[_i]);
