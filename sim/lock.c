@@ -406,42 +406,21 @@ static bool wait_unless(struct sim_lock *l, bool shared, int (*give_up)(void),
 	return true;
 }
 
-static void own(struct sim_lock *l, const struct sim_site *site)
-{
-	set_owner(l, machine.hot.cur + 1);
-	held_add(current_thread(), l, false, site);
-}
-
-static void share(struct sim_lock *l, const struct sim_site *site)
-{
-	set_readers(l, l->readers + 1);
-	held_add(current_thread(), l, true, site);
-}
-
 /* Others may have run, or have the lock. */
-static __attribute__((noinline)) int own_slowly(struct sim_lock *l, int (*give_up)(void),
-						const struct sim_site *site)
+static __attribute__((noinline)) int lock_slowly(struct sim_lock *l, bool shared,
+						 int (*give_up)(void), const struct sim_site *site)
 {
-	while (!can_own(l)) {
-		if (!wait_unless(l, false, give_up, site))
+	while (shared ? !can_share(l) : !can_own(l)) {
+		if (!wait_unless(l, shared, give_up, site))
 			return 0;
 	}
 	check_usable(l, "takes");
 	stop_waiting(l);
-	own(l, site);
-	return 1;
-}
-
-static __attribute__((noinline)) int share_slowly(struct sim_lock *l, int (*give_up)(void),
-						  const struct sim_site *site)
-{
-	while (!can_share(l)) {
-		if (!wait_unless(l, true, give_up, site))
-			return 0;
-	}
-	check_usable(l, "takes");
-	stop_waiting(l);
-	share(l, site);
+	if (shared)
+		set_readers(l, l->readers + 1);
+	else
+		set_owner(l, machine.hot.cur + 1);
+	held_add(current_thread(), l, shared, site);
 	return 1;
 }
 
@@ -459,7 +438,7 @@ static __attribute__((noinline)) int look_and_own(struct sim_lock *l, int (*give
 
 	look_before(l, site);
 	if (!can_own(l) || l->waiters || !is_usable(l) || footprint_wanted)
-		return own_slowly(l, give_up, site);
+		return lock_slowly(l, false, give_up, site);
 	set_holders(l, machine.hot.cur + 1, 0);
 	held_put(t, l, false, rank_of[l->class_], site);
 	return 1;
@@ -472,7 +451,7 @@ static __attribute__((noinline)) int look_and_share(struct sim_lock *l, int (*gi
 
 	look_before(l, site);
 	if (l->owner || l->waiters || !is_usable(l) || footprint_wanted)
-		return share_slowly(l, give_up, site);
+		return lock_slowly(l, true, give_up, site);
 	set_holders(l, 0, l->readers + 1);
 	held_put(t, l, true, rank_of[l->class_], site);
 	return 1;
@@ -494,7 +473,7 @@ lock_carefully(struct sim_lock *l, bool nested, int (*give_up)(void), const stru
 	check_order(t, l, nested, site);
 	if (!point_passed(t, site))
 		look_before(l, site);
-	return own_slowly(l, give_up, site);
+	return lock_slowly(l, false, give_up, site);
 }
 
 static __attribute__((noinline)) int share_carefully(struct sim_lock *l, int (*give_up)(void),
@@ -511,7 +490,7 @@ static __attribute__((noinline)) int share_carefully(struct sim_lock *l, int (*g
 	check_order(t, l, false, site);
 	if (!point_passed(t, site))
 		look_before(l, site);
-	return share_slowly(l, give_up, site);
+	return lock_slowly(l, true, give_up, site);
 }
 
 /* None of the checks has anything to say. */
@@ -535,7 +514,7 @@ static inline int lock_exclusive(struct sim_lock *l, bool nested, int (*give_up)
 	if (unlikely(!point_passed(t, site)))
 		return look_and_own(l, give_up, site);
 	if (unlikely(!can_own(l)))
-		return own_slowly(l, give_up, site);
+		return lock_slowly(l, false, give_up, site);
 	set_holders(l, machine.hot.cur + 1, 0);
 	held_put(t, l, false, rank_of[l->class_], site);
 	return 1;
@@ -570,7 +549,7 @@ int sim_lock_shared_unless(struct sim_lock *l, int (*give_up)(void), const struc
 	if (unlikely(!point_passed(t, site)))
 		return look_and_share(l, give_up, site);
 	if (unlikely(l->owner || l->waiters))
-		return share_slowly(l, give_up, site);
+		return lock_slowly(l, true, give_up, site);
 	set_holders(l, 0, l->readers + 1);
 	held_put(t, l, true, rank_of[l->class_], site);
 	return 1;

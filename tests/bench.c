@@ -298,14 +298,14 @@ static void touch_all(void *unused)
 	}
 }
 
-static long resolve(unsigned long address)
+static long resolve(unsigned long address, unsigned long len)
 {
 	if (fill_by_copy) {
-		struct uffdio_copy c = { .dst = address, .src = SOURCE, .len = page_size() };
+		struct uffdio_copy c = { .dst = address, .src = SOURCE, .len = len };
 
 		return model_ioctl(uffd, UFFDIO_COPY, &c, sizeof(c));
 	} else {
-		struct uffdio_continue c = { .range = { address, page_size() } };
+		struct uffdio_continue c = { .range = { address, len } };
 
 		return model_ioctl(uffd, UFFDIO_CONTINUE, &c, sizeof(c));
 	}
@@ -317,7 +317,7 @@ static void handle_one(void *unused)
 
 	if (model_read(uffd, &m, sizeof(m)) != sizeof(m))
 		die("read");
-	if (resolve(m.arg.pagefault.address))
+	if (resolve(m.arg.pagefault.address, page_size()))
 		die("resolve");
 }
 
@@ -359,21 +359,10 @@ static void touch_one(void *at)
 static void handle_all(void *first)
 {
 	struct uffd_msg m[BATCH];
-	unsigned long start = (unsigned long)first, len = BATCH * page_size();
-	long ret;
 
 	if (model_read(uffd, m, sizeof(m)) != sizeof(m))
 		die("read");
-	if (fill_by_copy) {
-		struct uffdio_copy c = { .dst = start, .src = SOURCE, .len = len };
-
-		ret = model_ioctl(uffd, UFFDIO_COPY, &c, sizeof(c));
-	} else {
-		struct uffdio_continue c = { .range = { start, len } };
-
-		ret = model_ioctl(uffd, UFFDIO_CONTINUE, &c, sizeof(c));
-	}
-	if (ret)
+	if (resolve((unsigned long)first, BATCH * page_size()))
 		die("resolve");
 }
 

@@ -3,10 +3,9 @@
 #ifndef TESTS_LANG_COMMON_H
 #define TESTS_LANG_COMMON_H
 
-#include <check.h>
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
+
+#include "tests/folder.h"
 
 #include "tools/lang/lang.h"
 
@@ -73,33 +72,6 @@ static void ck_bad(const char *text, const char *part)
 	g_free(errors);
 }
 
-static inline GPtrArray *files_under(const char *dir)
-{
-	GPtrArray *files = g_ptr_array_new_with_free_func(g_free);
-	GDir *open = g_dir_open(dir, 0, NULL);
-	const char *name;
-
-	while (open && (name = g_dir_read_name(open))) {
-		char *path = g_build_filename(dir, name, NULL);
-
-		if (g_file_test(path, G_FILE_TEST_IS_DIR)) {
-			GPtrArray *more = files_under(path);
-
-			while (more->len)
-				g_ptr_array_add(files, g_ptr_array_steal_index(more, 0));
-			g_ptr_array_unref(more);
-			g_free(path);
-		} else if (g_str_has_suffix(path, ".uffd")) {
-			g_ptr_array_add(files, path);
-		} else {
-			g_free(path);
-		}
-	}
-	if (open)
-		g_dir_close(open);
-	return files;
-}
-
 static inline TCase *tcase(const char *name)
 {
 	TCase *t = tcase_create(name);
@@ -107,17 +79,6 @@ static inline TCase *tcase(const char *name)
 	tcase_add_checked_fixture(t, begin, end);
 	tcase_set_timeout(t, 600);
 	return t;
-}
-
-static inline int run_suite(Suite *s)
-{
-	SRunner *runner = srunner_create(s);
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 #endif

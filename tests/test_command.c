@@ -1,13 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* test_command.c - the uffdsim command: what it prints, and the exit status that scripts rely on */
-#include <check.h>
-#include <glib.h>
-#include <glib/gstdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-
-static char *folder; /* of this run, for the files below */
+#include "tests/folder.h"
 
 static const char good[] = "scenario \"good\"\n"
 			   "kernel   v6.1\n\n"
@@ -45,82 +38,31 @@ static const char broken[] = "scenario \"broken\"\n"
 			     "steps\n"
 			     "  a:       load g[0] = 1\n";
 
-static char *file(const char *name)
-{
-	return g_build_filename(folder, name, NULL);
-}
-
-static void put(const char *name, const char *text, gssize len)
-{
-	char *path = file(name);
-
-	ck_assert(g_file_set_contents(path, text, len, NULL));
-	g_free(path);
-}
-
 static void make_files(void)
 {
 	char *huge = g_strnfill(3 << 20, '#'), *path;
 
-	folder = g_dir_make_tmp("uffdsim-XXXXXX", NULL);
-	ck_assert_ptr_nonnull(folder);
-	put("good.uffd", good, -1);
-	put("race.uffd", race, -1);
-	put("losing.uffd", losing, -1);
-	put("broken.uffd", broken, -1);
-	put("empty.uffd", "", 0);
-	put("nul.uffd", "scenario \"\0\"\n", 13);
-	put("binary.uffd",
-	    "\x7f"
-	    "ELF\x02\x01\x01\0\0\0",
-	    10);
-	put("truncated.uffd", good, sizeof(good) - 11);
-	put("unknown.uffd", "scenario \"x\"\nkernel v7.7\nsteps\n", -1);
-	put("huge.uffd", huge, 3 << 20);
-	path = file("folder");
+	make_folder();
+	put("good.uffd", good);
+	put("race.uffd", race);
+	put("losing.uffd", losing);
+	put("broken.uffd", broken);
+	put_bytes("empty.uffd", "", 0);
+	put_bytes("nul.uffd", "scenario \"\0\"\n", 13);
+	put_bytes("binary.uffd",
+		  "\x7f"
+		  "ELF\x02\x01\x01\0\0\0",
+		  10);
+	put_bytes("truncated.uffd", good, sizeof(good) - 11);
+	put("unknown.uffd", "scenario \"x\"\nkernel v7.7\nsteps\n");
+	put_bytes("huge.uffd", huge, 3 << 20);
+	path = below("folder");
 	g_mkdir(path, 0755);
 	g_free(path);
-	put("folder/one.uffd", good, -1);
-	put("folder/two.uffd", good, -1);
-	put("folder/notes.txt", "not a scenario", -1);
+	put("folder/one.uffd", good);
+	put("folder/two.uffd", good);
+	put("folder/notes.txt", "not a scenario");
 	g_free(huge);
-}
-
-static void remove_below(const char *path)
-{
-	GDir *dir = g_dir_open(path, 0, NULL);
-	const char *name;
-
-	while (dir && (name = g_dir_read_name(dir))) {
-		char *below = g_build_filename(path, name, NULL);
-
-		remove_below(below);
-		g_free(below);
-	}
-	if (dir)
-		g_dir_close(dir);
-	g_remove(path);
-}
-
-static void remove_files(void)
-{
-	remove_below(folder);
-	g_free(folder);
-}
-
-/* Runs the command in the folder; its exit status, -1 if it died. */
-static int run(const char *arguments, char **out, char **err)
-{
-	char *line = g_strdup_printf("%s/uffdsim %s", BUILD, arguments);
-	char **argv;
-	int status;
-
-	ck_assert(g_shell_parse_argv(line, NULL, &argv, NULL));
-	ck_assert(g_spawn_sync(folder, argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, out, err, &status,
-			       NULL));
-	g_strfreev(argv);
-	g_free(line);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 /* Arguments, the exit status, and a part of what must be printed there. */
@@ -183,17 +125,7 @@ static const struct {
 
 START_TEST(command_line)
 {
-	char *out, *err;
-	int status = run(rows[_i].arguments, &out, &err);
-
-	ck_assert_msg(status == rows[_i].status, "uffdsim %s: exit status %d\n%s%s",
-		      rows[_i].arguments, status, out, err);
-	ck_assert_msg(strstr(out, rows[_i].out) != NULL, "uffdsim %s: printed\n%s",
-		      rows[_i].arguments, out);
-	ck_assert_msg(strstr(err, rows[_i].err) != NULL, "uffdsim %s: complained\n%s",
-		      rows[_i].arguments, err);
-	g_free(out);
-	g_free(err);
+	expect(rows[_i].status, rows[_i].out, rows[_i].err, rows[_i].arguments);
 }
 END_TEST
 
@@ -202,7 +134,7 @@ START_TEST(no_partial_run)
 {
 	char *out, *err;
 
-	ck_assert_int_eq(run("run good.uffd truncated.uffd race.uffd", &out, &err), 2);
+	ck_assert_int_eq(run(&out, &err, "run good.uffd truncated.uffd race.uffd"), 2);
 	ck_assert_str_eq(out, "");
 	g_free(out);
 	g_free(err);
@@ -214,12 +146,12 @@ START_TEST(replay_line)
 {
 	char *out, *err, *again, *line;
 
-	ck_assert_int_eq(run("run losing.uffd", &out, &err), 1);
+	ck_assert_int_eq(run(&out, &err, "run losing.uffd"), 1);
 	g_free(err);
 	line = strstr(out, "replay:  uffdsim ");
 	ck_assert_ptr_nonnull(line);
 	line = g_strndup(line + 17, strcspn(line + 17, "\n"));
-	ck_assert_int_eq(run(line, &again, &err), 1);
+	ck_assert_int_eq(run(&again, &err, "%s", line), 1);
 	ck_assert_msg(strstr(again, line) != NULL, "%s", again);
 	g_free(line);
 	g_free(again);
@@ -232,9 +164,9 @@ START_TEST(same_hash_twice)
 {
 	char *a, *b, *err;
 
-	ck_assert_int_eq(run("run --hash losing.uffd race.uffd", &a, &err), 1);
+	ck_assert_int_eq(run(&a, &err, "run --hash losing.uffd race.uffd"), 1);
 	g_free(err);
-	ck_assert_int_eq(run("run --hash losing.uffd race.uffd", &b, &err), 1);
+	ck_assert_int_eq(run(&b, &err, "run --hash losing.uffd race.uffd"), 1);
 	g_free(err);
 	ck_assert_ptr_nonnull(strstr(a, "# trace "));
 	ck_assert_str_eq(a, b);
@@ -245,22 +177,19 @@ END_TEST
 
 START_TEST(output_files)
 {
-	char *out, *err, *path = file("out.xml"), *text;
+	char *out, *err, *text;
 
-	ck_assert_int_eq(run("run -o out.ktap --junit out.xml broken.uffd good.uffd", &out, &err),
+	ck_assert_int_eq(run(&out, &err, "run -o out.ktap --junit out.xml broken.uffd good.uffd"),
 			 1);
 	ck_assert_ptr_nonnull(strstr(out, "1 passed, 1 failed"));
-	ck_assert(g_file_get_contents(path, &text, NULL, NULL));
+	text = get("out.xml");
 	ck_assert_ptr_nonnull(
 		strstr(text, "<testsuites tests=\"2\" failures=\"1\" skipped=\"0\">"));
 	g_free(text);
-	g_free(path);
-	path = file("out.ktap");
-	ck_assert(g_file_get_contents(path, &text, NULL, NULL));
+	text = get("out.ktap");
 	ck_assert_ptr_nonnull(strstr(text, "not ok 1 - broken.uffd"));
 	ck_assert_ptr_nonnull(strstr(text, "\nok 2 - good.uffd"));
 	g_free(text);
-	g_free(path);
 	g_free(out);
 	g_free(err);
 }
@@ -271,7 +200,7 @@ START_TEST(output_to_device)
 {
 	char *out, *err;
 
-	ck_assert_int_eq(run("run -o /dev/null good.uffd", &out, &err), 0);
+	ck_assert_int_eq(run(&out, &err, "run -o /dev/null good.uffd"), 0);
 	ck_assert(!g_file_test("/dev/null", G_FILE_TEST_IS_REGULAR));
 	g_free(out);
 	g_free(err);
@@ -281,25 +210,22 @@ END_TEST
 /* Formatting in place mends a file, and then finds nothing more to do. */
 START_TEST(format_in_place)
 {
-	char *out, *err, *path = file("loose.uffd"), *text;
+	char *out, *err, *text;
 
-	put("loose.uffd",
-	    "scenario   \"good\"\nkernel v6.1\nmachine pages=64\n"
-	    "map g anon pages=1 rw\nthread a\nsteps\n a: load g[0]=0\n",
-	    -1);
-	ck_assert_int_eq(run("fmt --check loose.uffd", &out, &err), 1);
+	put("loose.uffd", "scenario   \"good\"\nkernel v6.1\nmachine pages=64\n"
+			  "map g anon pages=1 rw\nthread a\nsteps\n a: load g[0]=0\n");
+	ck_assert_int_eq(run(&out, &err, "fmt --check loose.uffd"), 1);
 	ck_assert_str_eq(out, "loose.uffd\n");
 	g_free(out);
 	g_free(err);
-	ck_assert_int_eq(run("fmt -i loose.uffd", &out, &err), 0);
-	ck_assert(g_file_get_contents(path, &text, NULL, NULL));
+	ck_assert_int_eq(run(&out, &err, "fmt -i loose.uffd"), 0);
+	text = get("loose.uffd");
 	ck_assert_ptr_nonnull(strstr(text, "\nkernel   v6.1\n"));
 	g_free(out);
 	g_free(err);
-	ck_assert_int_eq(run("fmt --check loose.uffd", &out, &err), 0);
+	ck_assert_int_eq(run(&out, &err, "fmt --check loose.uffd"), 0);
 	ck_assert_str_eq(out, "");
 	g_free(text);
-	g_free(path);
 	g_free(out);
 	g_free(err);
 }
@@ -309,10 +235,8 @@ int main(void)
 {
 	Suite *s = suite_create("command");
 	TCase *tc = tcase_create("command");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
-	tcase_add_unchecked_fixture(tc, make_files, remove_files);
+	tcase_add_unchecked_fixture(tc, make_files, remove_folder);
 	tcase_set_timeout(tc, 0);
 	tcase_add_loop_test(tc, command_line, 0, G_N_ELEMENTS(rows));
 	tcase_add_test(tc, no_partial_run);
@@ -322,8 +246,5 @@ int main(void)
 	tcase_add_test(tc, output_to_device);
 	tcase_add_test(tc, format_in_place);
 	suite_add_tcase(s, tc);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(s);
 }

@@ -6,65 +6,30 @@
  * Where there is no userfaultfd (a container) programs that want one say so and exit with 77; that
  * is then all there is to see of them.
  */
-#include <check.h>
-#include <glib.h>
-#include <glib/gstdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-
-static char *folder; /* of this run */
+#include "tests/folder.h"
 
 #define HEAD "scenario \"export\"\nkernel   v6.1\nmap      g   anon pages=2 rw\n"
 #define WITH_UFFD HEAD "uffd     u\nthread   t, h\n"
 
-static void put(const char *name, const char *text)
-{
-	char *path = g_build_filename(folder, name, NULL);
-
-	ck_assert(g_file_set_contents(path, text, -1, NULL));
-	g_free(path);
-}
-
-/* Runs a line of shell in the folder; its exit status. */
-static int shell(const char *line, char **out)
-{
-	char *argv[] = { (char *)"/bin/sh", (char *)"-c", (char *)line, NULL };
-	int status;
-
-	ck_assert(g_spawn_sync(folder, argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, out, NULL, &status,
-			       NULL));
-	ck_assert(WIFEXITED(status));
-	return WEXITSTATUS(status);
-}
-
 static int export_to(const char *options, char **out)
 {
-	char *line = g_strdup_printf("%s/uffdsim export %s 2>&1", BUILD, options);
-	int status = shell(line, out);
-
-	g_free(line);
-	return status;
+	return shell(out, "'" BUILD "/uffdsim' export %s 2>&1", options);
 }
 
 /* Export, compile without a warning, run: the exit status of the program. */
 static int run_program(const char *options, const char *arguments, char **out)
 {
-	char *how = g_strdup_printf("-o x.c %s", options), *line;
+	char *how = g_strdup_printf("-o x.c %s", options);
 	int status = export_to(how, out);
 
 	ck_assert_msg(!status, "export %s: %s", options, *out);
 	g_free(*out);
 	g_free(how);
-	status = shell("gcc -std=gnu11 -O1 -Wall -Wextra -Wno-missing-field-initializers -Werror "
-		       "-pthread -o x x.c 2>&1",
-		       out);
+	status = shell(out, "gcc -std=gnu11 -O1 -Wall -Wextra -Wno-missing-field-initializers "
+			    "-Werror -pthread -o x x.c 2>&1");
 	ck_assert_msg(!status, "%s", *out);
 	g_free(*out);
-	line = g_strdup_printf("./x %s 2>&1", arguments);
-	status = shell(line, out);
-	g_free(line);
-	return status;
+	return shell(out, "./x %s 2>&1", arguments);
 }
 
 /* ---------------------------------------------------------------- refusals */
@@ -214,10 +179,10 @@ START_TEST(several_files)
 			 "skip b.uffd: a real kernel fails when it does, and not on demand\n"
 			 "same c.uffd[n=1]: 1 lines\nsame c.uffd[n=2]: 1 lines\n");
 	g_free(out);
-	status = shell("./x -q b.uffd", &out);
+	status = shell(&out, "./x -q b.uffd");
 	ck_assert_int_eq(status, 77);
 	g_free(out);
-	status = shell("./x -q 'c.uffd[n=2]'", &out);
+	status = shell(&out, "./x -q 'c.uffd[n=2]'");
 	ck_assert_int_eq(status, 0);
 	ck_assert_str_eq(out, "same c.uffd[n=2]: 1 lines\n");
 	g_free(out);
@@ -236,7 +201,7 @@ START_TEST(best_effort)
 	ck_assert_msg(!status, "%s", out);
 	ck_assert_msg(strstr(out, "same a.uffd: 3 lines"), "%s", out);
 	g_free(out);
-	status = shell("grep -c 'left out' x.c", &out);
+	status = shell(&out, "grep -c 'left out' x.c");
 	ck_assert_msg(atoi(out) == 2, "%s", out);
 	g_free(out);
 }
@@ -253,36 +218,17 @@ START_TEST(watchdog)
 	ck_assert_int_eq(status, 1);
 	ck_assert_msg(strstr(out, "differs a.uffd: hangs in line "), "%s", out);
 	g_free(out);
-	status = shell("for p in /proc/[0-9]*/exe; do readlink $p; done 2>/dev/null | "
-		       "grep -c \"^$PWD/x\"",
-		       &out);
+	shell(&out, "for p in /proc/[0-9]*/exe; do readlink $p; done 2>/dev/null | "
+		    "grep -c \"^$PWD/x\"");
 	ck_assert_str_eq(out, "0\n");
 	g_free(out);
 }
 END_TEST
 
-static void make_folder(void)
-{
-	folder = g_dir_make_tmp("uffdsim-XXXXXX", NULL);
-	ck_assert_ptr_nonnull(folder);
-}
-
-static void remove_folder(void)
-{
-	char *out;
-
-	shell("rm -f *.uffd x x.c", &out);
-	g_free(out);
-	g_rmdir(folder);
-	g_free(folder);
-}
-
 int main(void)
 {
 	Suite *suite = suite_create("export");
 	TCase *c = tcase_create("export");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_unchecked_fixture(c, make_folder, remove_folder);
 	tcase_set_timeout(c, 600);
@@ -293,9 +239,5 @@ int main(void)
 	tcase_add_test(c, best_effort);
 	tcase_add_test(c, watchdog);
 	suite_add_tcase(suite, c);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

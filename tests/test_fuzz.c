@@ -1,56 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* test_fuzz.c - tokens, findings, folders, and the promise that a run can be had again */
-/* Check has an enum of that name. */
-#define test_result check_test_result
-#include <check.h>
-#undef test_result
-#include <glib/gstdio.h>
 #include <malloc.h>
 #include <signal.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
+
+#include "tests/folder.h"
 
 #include "sim/world.h"
 #include "tools/fuzz/driver.h"
 #include "tools/fuzz/gen.h"
 #include "tools/fuzz/portfolio.h"
 
-static char *folder;
-
 static void set_up(void)
 {
 	interp_init();
-	folder = g_dir_make_tmp("uffdsim-fuzz-XXXXXX", NULL);
-	ck_assert_ptr_nonnull(folder);
-}
-
-static void remove_below(const char *path)
-{
-	GDir *dir = g_dir_open(path, 0, NULL);
-	const char *name;
-
-	while (dir && (name = g_dir_read_name(dir))) {
-		char *below = g_build_filename(path, name, NULL);
-
-		remove_below(below);
-		g_free(below);
-	}
-	if (dir)
-		g_dir_close(dir);
-	g_remove(path);
-}
-
-static void tear_down(void)
-{
-	remove_below(folder);
-	g_free(folder);
-}
-
-static char *below(const char *name)
-{
-	return g_build_filename(folder, name, NULL);
+	make_folder();
 }
 
 /* ------------------------------------------------------------------- tokens */
@@ -71,7 +35,7 @@ START_TEST(tokens_round_trip)
 	struct fuzz_token t;
 	char *text;
 
-	ck_assert_int_eq(FUZZ_GENERATOR_VERSION, atoi(FUZZ + strlen("fuzz")));
+	ck_assert_int_eq(FUZZ_GENERATOR_VERSION, atoi(&FUZZ[strlen("fuzz")]));
 	ck_assert(fuzz_token_parse(good_tokens[_i], &t, d));
 	text = fuzz_token_text(&t);
 	ck_assert_str_eq(text, good_tokens[_i]);
@@ -186,10 +150,9 @@ static enum finding_news add(struct findings *set, struct finding *f)
 static uint64_t kept(struct findings *set, const char *kernel, const char *key)
 {
 	struct finding *like = make(kernel, key, 0, 0), *f;
-	char *path = findings_path(set, like), *text;
+	char *path = findings_path(set, like), *text = contents(path);
 	uint64_t seed;
 
-	ck_assert_msg(g_file_get_contents(path, &text, NULL, NULL), "%s", path);
 	f = finding_read(text);
 	ck_assert_ptr_nonnull(f);
 	ck_assert_str_eq(f->key, key);
@@ -199,18 +162,6 @@ static uint64_t kept(struct findings *set, const char *kernel, const char *key)
 	finding_free(like);
 	g_free(path);
 	return seed;
-}
-
-static guint files_in(const char *path)
-{
-	GDir *dir = g_dir_open(path, 0, NULL);
-	guint n = 0;
-
-	while (dir && g_dir_read_name(dir))
-		n++;
-	if (dir)
-		g_dir_close(dir);
-	return n;
 }
 
 START_TEST(one_file_a_defect)
@@ -225,7 +176,7 @@ START_TEST(one_file_a_defect)
 	ck_assert_int_eq(add(set, make("v6.1", "CACHE in f", 7, 5)), FINDING_KNOWN);
 	ck_assert_int_eq(add(set, make("v6.1", "CACHE in g", 9, 0)), FINDING_NEW);
 	ck_assert_int_eq(add(set, make("minor-v1", "CACHE in f", 9, 0)), FINDING_NEW);
-	ck_assert_uint_eq(files_in(path), 3);
+	ck_assert_uint_eq(files_in("kept"), 3);
 	ck_assert_uint_eq(kept(set, "v6.1", "CACHE in f"), 7);
 	/* Another run of the program, into the same folder. */
 	later = findings_new(path);
@@ -502,39 +453,6 @@ END_TEST
 
 /* -------------------------------------------------------------- the command */
 
-/* Runs it in the folder; its exit status, -1 if it died. */
-static int run(char **out, char **err, const char *format, ...)
-{
-	char *arguments, *line, **argv;
-	va_list ap;
-	int status;
-
-	va_start(ap, format);
-	arguments = g_strdup_vprintf(format, ap);
-	va_end(ap);
-	line = g_strdup_printf("%s/uffdsim %s", BUILD, arguments);
-	ck_assert(g_shell_parse_argv(line, NULL, &argv, NULL));
-	ck_assert(g_spawn_sync(folder, argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, out, err, &status,
-			       NULL));
-	g_strfreev(argv);
-	g_free(line);
-	g_free(arguments);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-static void expect(int want, const char *out_has, const char *err_has, const char *arguments)
-{
-	char *out, *err;
-	int status = run(&out, &err, "%s", arguments);
-
-	ck_assert_msg(status == want, "uffdsim %s: exit status %d\n%s%s", arguments, status, out,
-		      err);
-	ck_assert_msg(strstr(out, out_has) != NULL, "uffdsim %s: printed\n%s", arguments, out);
-	ck_assert_msg(strstr(err, err_has) != NULL, "uffdsim %s: complained\n%s", arguments, err);
-	g_free(out);
-	g_free(err);
-}
-
 static const struct {
 	const char *arguments;
 	int status;
@@ -562,6 +480,8 @@ static const struct {
 	{ "coverage 3..1", 2, "", "3..1: error: cannot be read" },
 	{ "coverage 1 --mode all", 2, "", "--mode all: there is no such mode" },
 	{ "coverage 1 --kernel v6.2", 2, "", "unknown kernel 'v6.2'" },
+	{ "coverage " SRCDIR "/tests/data/one-copy.uffd --kernel v6.2", 2, "",
+	  "unknown kernel 'v6.2'" },
 	{ "coverage 1..2 --schedules 2 --summary --mode copy", 0, "copy paths: ", "" },
 	{ "replay", 2, "", "no token and no file" },
 	{ "replay none.uffd", 2, "", "none.uffd: error: cannot be read" },
@@ -580,12 +500,7 @@ END_TEST
 
 static bool same_folders(const char *a, const char *b)
 {
-	const char *argv[] = { "diff", "-r", a, b, NULL };
-	int status = -1;
-
-	ck_assert(g_spawn_sync(folder, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL,
-			       NULL, &status, NULL));
-	return !status;
+	return !shell(NULL, "diff -r %s %s", a, b);
 }
 
 /*
@@ -594,26 +509,23 @@ static bool same_folders(const char *a, const char *b)
  */
 static char *failing_seeds(unsigned int before, unsigned int after)
 {
-	GDir *dir = g_dir_open(SRCDIR "/tests/replay", 0, NULL);
+	GPtrArray *files = stored("tests/replay");
 	uint64_t seed = UINT64_MAX, schedule = 0;
-	const char *name;
+	guint i;
 
-	while ((name = g_dir_read_name(dir))) {
-		char *path = g_build_filename(SRCDIR "/tests/replay", name, NULL), *text;
+	for (i = 0; i < files->len; i++) {
 		struct finding *f = NULL;
 
-		if (g_str_has_prefix(name, "minor-v1") &&
-		    g_file_get_contents(path, &text, NULL, NULL))
-			f = finding_read(text);
+		if (strstr(files->pdata[i], "/minor-v1"))
+			f = finding_read(contents(files->pdata[i]));
 		/* With --mode it would be another scenario. */
 		if (f && strstr(f->token, ":any:") && f->scenario < seed) {
 			seed = f->scenario;
 			schedule = f->schedule;
 		}
 		finding_free(f);
-		g_free(path);
 	}
-	g_dir_close(dir);
+	g_ptr_array_unref(files);
 	ck_assert_uint_ne(seed, UINT64_MAX);
 	return g_strdup_printf("--kernel minor-v1 --seed %lu..%lu --schedules %lu",
 			       (unsigned long)(seed - MIN(before, seed)),
@@ -648,12 +560,11 @@ END_TEST
 /* The file, and the token in its head: the run that was meant, or nothing. */
 static void check_kept(const char *path, unsigned int *current)
 {
-	char *text, *token, *trace, *out, *err;
+	char *text = contents(path), *token, *trace, *out, *err;
 	struct finding *f;
 	uint64_t hash;
 	int status;
 
-	ck_assert(g_file_get_contents(path, &text, NULL, NULL));
 	ck_assert(finding_trace(text, &hash));
 	trace = g_strdup_printf("%016lx", (unsigned long)hash);
 	f = finding_read(text);
@@ -731,19 +642,13 @@ END_TEST
 
 START_TEST(the_stored_set)
 {
-	GDir *dir = g_dir_open(SRCDIR "/tests/replay", 0, NULL);
+	GPtrArray *files = stored("tests/replay");
 	unsigned int current = 0;
-	const char *name;
+	guint i;
 
-	ck_assert_ptr_nonnull(dir);
-	while ((name = g_dir_read_name(dir))) {
-		char *path = g_build_filename(SRCDIR "/tests/replay", name, NULL);
-
-		if (g_str_has_suffix(name, ".uffd"))
-			check_kept(path, &current);
-		g_free(path);
-	}
-	g_dir_close(dir);
+	for (i = 0; i < files->len; i++)
+		check_kept(files->pdata[i], &current);
+	g_ptr_array_unref(files);
 	ck_assert_uint_ge(current, 4);
 }
 END_TEST
@@ -766,10 +671,8 @@ static char *with_longer_slice(const char *text)
 
 static bool spoil(const char *path, const char *to)
 {
-	char *text, *spoilt;
+	char *text = contents(path), *spoilt = with_longer_slice(text);
 
-	ck_assert(g_file_get_contents(path, &text, NULL, NULL));
-	spoilt = with_longer_slice(text);
 	if (spoilt)
 		ck_assert(g_file_set_contents(to, spoilt, -1, NULL));
 	g_free(text);
@@ -777,28 +680,25 @@ static bool spoil(const char *path, const char *to)
 	return spoilt;
 }
 
-static bool spoil_one_of(const char *folder_of_kept, const char *to)
+static bool spoil_one_of(const GPtrArray *files, const char *to)
 {
-	GDir *dir = g_dir_open(folder_of_kept, 0, NULL);
-	bool done = false;
-	const char *name;
+	guint i;
 
-	while (!done && (name = g_dir_read_name(dir))) {
-		char *path = g_build_filename(folder_of_kept, name, NULL);
-
-		done = g_str_has_suffix(name, ".uffd") && spoil(path, to);
-		g_free(path);
+	for (i = 0; i < files->len; i++) {
+		if (spoil(files->pdata[i], to))
+			return true;
 	}
-	g_dir_close(dir);
-	return done;
+	return false;
 }
 
 START_TEST(a_schedule_that_does_not_fit)
 {
 	char *spoilt = below("spoilt.uffd");
+	GPtrArray *files = stored("tests/replay");
 
-	ck_assert(spoil_one_of(SRCDIR "/tests/replay", spoilt));
+	ck_assert(spoil_one_of(files, spoilt));
 	expect(2, "", "error: the ", "replay spoilt.uffd");
+	g_ptr_array_unref(files);
 	g_free(spoilt);
 }
 END_TEST
@@ -827,7 +727,7 @@ static Suite *suite(void)
 	TCase *t = tcase_create("fuzz");
 
 	tcase_set_timeout(t, 600);
-	tcase_add_checked_fixture(t, set_up, tear_down);
+	tcase_add_checked_fixture(t, set_up, remove_folder);
 	tcase_add_loop_test(t, tokens_round_trip, 0, G_N_ELEMENTS(good_tokens));
 	tcase_add_loop_test(t, bad_tokens_are_refused, 0, G_N_ELEMENTS(bad_tokens));
 	tcase_add_test(t, kernels_have_two_forms);
@@ -854,11 +754,5 @@ static Suite *suite(void)
 
 int main(void)
 {
-	SRunner *r = srunner_create(suite());
-	int failed;
-
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return run_suite(suite());
 }

@@ -1,25 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* test_fuzz_cases.c - uffdsim fuzz --export: a single order, written down, that passes */
-/* Check has an enum of that name. */
-#define test_result check_test_result
-#include <check.h>
-#undef test_result
-#include <glib.h>
-#include <glib/gstdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
+#include "tests/folder.h"
 
 #include "tools/export/export.h"
 #include "tools/fuzz/cases.h"
 #include "tools/fuzz/modes.h"
 #include "tools/interp/interp.h"
 
-/* A test is a process, which takes long to make under AddressSanitizer: so a block of seeds. */
 enum { SEEDS = 60, BLOCK = 12, FEW = 10 };
 
 static struct fuzz_kernel kernel;
-static char *folder;
 
 static void use_kernel(const char *name)
 {
@@ -34,17 +24,12 @@ static void set_up(void)
 {
 	interp_init();
 	use_kernel("v6.1");
-	folder = g_dir_make_tmp("uffdsim-cases-XXXXXX", NULL);
-	ck_assert_ptr_nonnull(folder);
+	make_folder();
 }
 
 static void tear_down(void)
 {
-	char *line = g_strdup_printf("rm -rf '%s'", folder);
-
-	ck_assert_int_eq(system(line), 0);
-	g_free(line);
-	g_free(folder);
+	remove_folder();
 	fuzz_kernel_clear(&kernel);
 }
 
@@ -89,14 +74,6 @@ START_TEST(same_seed_same_case)
 }
 END_TEST
 
-static void for_block(unsigned int block, void (*fn)(uint64_t seed))
-{
-	uint64_t seed = block * BLOCK;
-
-	for (; seed < (block + 1) * BLOCK; seed++)
-		fn(seed);
-}
-
 static void check_order(uint64_t seed)
 {
 	static const char *const never[] = { "\nrace",	      "[fail",	  "\ninject",
@@ -113,7 +90,7 @@ static void check_order(uint64_t seed)
 
 START_TEST(nothing_is_left_to_chance)
 {
-	for_block(_i, check_order);
+	for_block(_i, BLOCK, check_order);
 }
 END_TEST
 
@@ -142,7 +119,7 @@ static void check_passes(uint64_t seed)
 
 START_TEST(it_is_canonical_and_passes)
 {
-	for_block(_i, check_passes);
+	for_block(_i, BLOCK, check_passes);
 }
 END_TEST
 
@@ -230,38 +207,7 @@ END_TEST
 /* Its exit status; *out: what it printed. */
 static int fuzz(const char *options, char **out)
 {
-	char *line = g_strdup_printf("'%s/uffdsim' fuzz %s 2>&1", BUILD, options);
-	char *argv[] = { (char *)"/bin/sh", (char *)"-c", line, NULL };
-	int status;
-
-	ck_assert(g_spawn_sync(folder, argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, out, NULL, &status,
-			       NULL));
-	ck_assert(WIFEXITED(status));
-	g_free(line);
-	return WEXITSTATUS(status);
-}
-
-static unsigned int files_in(const char *name)
-{
-	char *path = g_build_filename(folder, name, NULL);
-	GDir *dir = g_dir_open(path, 0, NULL);
-	unsigned int n = 0;
-
-	while (dir && g_dir_read_name(dir))
-		n++;
-	if (dir)
-		g_dir_close(dir);
-	g_free(path);
-	return n;
-}
-
-static int shell(const char *line)
-{
-	char *all = g_strdup_printf("cd '%s' && %s", folder, line);
-	int status = system(all);
-
-	g_free(all);
-	return status;
+	return shell(out, "'" BUILD "/uffdsim' fuzz %s 2>&1", options);
 }
 
 START_TEST(so_many_files_and_the_same_again)
@@ -274,9 +220,9 @@ START_TEST(so_many_files_and_the_same_again)
 	ck_assert_uint_eq(files_in("one"), 12);
 	ck_assert_int_eq(fuzz("--export 12 --seed 7.. -o two", &out), 0);
 	g_free(out);
-	ck_assert_int_eq(shell("diff -r one two"), 0);
-	ck_assert_int_eq(shell("'" BUILD "/uffdsim' run one >/dev/null"), 0);
-	ck_assert_int_eq(shell("'" BUILD "/uffdsim' fmt --check one"), 0);
+	ck_assert_int_eq(shell(NULL, "diff -r one two"), 0);
+	ck_assert_int_eq(shell(NULL, "'" BUILD "/uffdsim' run one >/dev/null"), 0);
+	ck_assert_int_eq(shell(NULL, "'" BUILD "/uffdsim' fmt --check one"), 0);
 }
 END_TEST
 
@@ -288,8 +234,8 @@ START_TEST(other_modes_make_other_files)
 	g_free(out);
 	ck_assert_int_eq(fuzz("--export 3 --mode continue -o some", &out), 0);
 	g_free(out);
-	ck_assert_int_ne(shell("diff -r any some >/dev/null"), 0);
-	ck_assert_int_eq(shell("grep -q 'in one order' some/*.uffd"), 0);
+	ck_assert_int_ne(shell(NULL, "diff -r any some >/dev/null"), 0);
+	ck_assert_int_eq(shell(NULL, "grep -q 'in one order' some/*.uffd"), 0);
 }
 END_TEST
 
@@ -360,12 +306,5 @@ static Suite *suite(void)
 
 int main(void)
 {
-	SRunner *r;
-	int failed;
-
-	r = srunner_create(suite());
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return run_suite(suite());
 }

@@ -1,20 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* test_fuzz_gen.c - the generator: pure, canonical, readable, and right kernels pass */
-#include <stdlib.h>
 #include <string.h>
 
 #include <xxhash.h>
 
-#define test_result check_test_result
-#include <check.h>
-#undef test_result
+#include "tests/suite.h"
 
 #include "sim/world.h"
 #include "tools/fuzz/gen.h"
 #include "tools/interp/interp.h"
 
-/* A test is a process, which takes longer to make under AddressSanitizer than a scenario: so a
- * block. */
 enum { SEEDS = 400, BLOCK = 20, SCHEDULES = 6, MOST_SEEDS = 600 };
 
 static const char *const modes[] = { NULL, "copy", "zeropage", "continue" };
@@ -43,14 +38,6 @@ static struct scenario_file *load(const char *text)
 
 /* ---------------------------------------------------------------- the text */
 
-static void for_block(unsigned int block, void (*fn)(uint64_t seed))
-{
-	uint64_t seed = block * BLOCK;
-
-	for (; seed < (block + 1) * BLOCK; seed++)
-		fn(seed);
-}
-
 static void check_same_text(uint64_t seed)
 {
 	char *once = generate(seed, "v6.1", modes[seed % 4]);
@@ -66,7 +53,7 @@ static void check_same_text(uint64_t seed)
 
 START_TEST(same_seed_same_text)
 {
-	for_block(_i, check_same_text);
+	for_block(_i, BLOCK, check_same_text);
 }
 END_TEST
 
@@ -109,7 +96,7 @@ static void check_readable(uint64_t seed)
 
 START_TEST(canonical_and_readable)
 {
-	for_block(_i, check_readable);
+	for_block(_i, BLOCK, check_readable);
 }
 END_TEST
 
@@ -174,7 +161,7 @@ static void check_passes(uint64_t seed)
 
 START_TEST(right_kernel_passes)
 {
-	for_block(_i, check_passes);
+	for_block(_i, BLOCK, check_passes);
 }
 END_TEST
 
@@ -209,8 +196,6 @@ int main(void)
 	TCase *text = tcase_create("text"), *runs = tcase_create("runs");
 	/* Without checkpoints each run begins with the boot. */
 	const int seeds = world_can_restore() ? SEEDS : BLOCK;
-	SRunner *r;
-	int failed;
 
 	interp_init();
 	tcase_add_loop_test(text, same_seed_same_text, 0, SEEDS / BLOCK);
@@ -223,9 +208,5 @@ int main(void)
 	tcase_set_timeout(runs, 600);
 	suite_add_tcase(s, text);
 	suite_add_tcase(s, runs);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return run_suite(s);
 }

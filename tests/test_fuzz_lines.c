@@ -7,9 +7,7 @@
 #include <linux/userfaultfd.h>
 #include <string.h>
 
-#define test_result check_test_result
-#include <check.h>
-#undef test_result
+#include "tests/suite.h"
 
 #include "tools/fuzz/gen.h"
 #include "tools/interp/interp.h"
@@ -228,8 +226,6 @@ int main(void)
 {
 	Suite *s = suite_create("lines of the generator");
 	TCase *t = tcase_create("lines");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	interp_init();
 	tcase_set_timeout(t, 600);
@@ -237,8 +233,5 @@ int main(void)
 	tcase_add_test(t, eexist_may_be_an_empty_pool);
 	tcase_add_test(t, nobody_closes_before_the_fork);
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return run_suite(s);
 }

@@ -6,11 +6,9 @@
  * huge page, all of it mapped; a thread that breaks something in a system call; and the
  * invariant that has to say so.  Without the sabotage the same run must pass.
  */
-#include <check.h>
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -18,6 +16,7 @@
 #include "model/model.h"
 #include "sim/world.h"
 #include "tests/sabotage.h"
+#include "tests/suite.h"
 
 #define PAGE 0x1000ul
 #define HUGE (1ul << 21)
@@ -287,8 +286,6 @@ int main(void)
 {
 	Suite *s = suite_create("invariants");
 	TCase *tc = tcase_create("invariants");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	world_init();
 	tcase_set_timeout(tc, 0);
@@ -297,8 +294,5 @@ int main(void)
 	tcase_add_test(tc, hooks_go_and_come);
 	tcase_add_test(tc, none_is_left_out);
 	suite_add_tcase(s, tc);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(s);
 }

@@ -3,13 +3,10 @@
  * test_kernels.c - what later kernels have is seen: each row of the catalogue that names one has a
  * scenario which tells the kernels apart, and fails on a 6.1 that has the row
  */
-/* Check has an enum of that name. */
-#define test_result check_test_result
-#include <check.h>
-#undef test_result
 #include <glib.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "tests/suite.h"
 
 #include "model/model.h"
 #include "sim/world.h"
@@ -162,8 +159,6 @@ int main(void)
 {
 	Suite *s = suite_create("kernels");
 	TCase *tc = tcase_create("kernels");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	world_init();
 	interp_init();
@@ -172,8 +167,5 @@ int main(void)
 	tcase_add_test(tc, each_row_has_a_witness);
 	tcase_add_test(tc, kernels_stand_by_age);
 	suite_add_tcase(s, tc);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(s);
 }

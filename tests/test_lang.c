@@ -47,7 +47,7 @@ static void check_bad_file(const char *path)
 
 START_TEST(bad_files_give_their_error)
 {
-	GPtrArray *files = files_under(SRCDIR "/tests/bad");
+	GPtrArray *files = stored("tests/bad");
 	guint i;
 
 	ck_assert_uint_ge(files->len, 45);
@@ -76,7 +76,7 @@ static void check_format(const char *path)
 
 START_TEST(scenarios_format_the_same_twice)
 {
-	GPtrArray *files = files_under(SRCDIR "/scenarios");
+	GPtrArray *files = stored("scenarios");
 	guint i;
 
 	for (i = 0; i < files->len; i++)
@@ -88,9 +88,12 @@ END_TEST
 /* The examples of the project's own notes, where they are at hand. */
 START_TEST(examples_are_read_and_formatted)
 {
-	GPtrArray *files = files_under(SRCDIR "/../shared/examples");
+	GPtrArray *files;
 	guint i;
 
+	if (!g_file_test(SRCDIR "/../shared/examples", G_FILE_TEST_IS_DIR))
+		return;
+	files = stored("../shared/examples");
 	for (i = 0; i < files->len; i++) {
 		const char *path = files->pdata[i];
 		struct scenario_file *file = lang_load(path, d);

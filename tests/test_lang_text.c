@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* test_lang_text.c - the scenario language: diagnostics, hostile input, the canonical form */
-#include <glib/gstdio.h>
 #include <unistd.h>
 
 #include "tests/lang_common.h"
@@ -191,7 +190,7 @@ END_TEST
 /* Every example with a piece cut off or a byte changed: an answer, whatever it is. */
 START_TEST(mutated_files_do_no_harm)
 {
-	GPtrArray *files = files_under(SRCDIR "/tests/bad");
+	GPtrArray *files = stored("tests/bad");
 	guint i;
 
 	for (i = 0; i < files->len; i += 9) {

@@ -1,43 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* test_shrink.c - small cases out of large ones, and the places whose order decides */
-#include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-
-#define test_result check_test_result
-#include <check.h>
-#undef test_result
-
-#include <glib.h>
-#include <glib/gstdio.h>
+#include "tests/folder.h"
 
 #include "sim/world.h"
 #include "tools/interp/interp.h"
 #include "tools/shrink/shrink.h"
-
-static char *folder;
-
-static void set_up(void)
-{
-	folder = g_dir_make_tmp("uffdsim-shrink-XXXXXX", NULL);
-	ck_assert_ptr_nonnull(folder);
-}
-
-static void tear_down(void)
-{
-	GDir *dir = g_dir_open(folder, 0, NULL);
-	const char *name;
-
-	while ((name = g_dir_read_name(dir))) {
-		char *path = g_build_filename(folder, name, NULL);
-
-		g_unlink(path);
-		g_free(path);
-	}
-	g_dir_close(dir);
-	g_rmdir(folder);
-	g_free(folder);
-}
 
 /* -------------------------------------------------------------------- the text */
 
@@ -112,28 +79,7 @@ END_TEST
 
 /* ----------------------------------------------------------------- the command */
 
-static int run(char **out, char **err, const char *format, ...) G_GNUC_PRINTF(3, 4);
-
-static int run(char **out, char **err, const char *format, ...)
-{
-	char *arguments, *line, **argv;
-	va_list ap;
-	int status;
-
-	va_start(ap, format);
-	arguments = g_strdup_vprintf(format, ap);
-	va_end(ap);
-	line = g_strdup_printf("%s/uffdsim %s", BUILD, arguments);
-	ck_assert(g_shell_parse_argv(line, NULL, &argv, NULL));
-	ck_assert(g_spawn_sync(folder, argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, out, err, &status,
-			       NULL));
-	g_strfreev(argv);
-	g_free(line);
-	g_free(arguments);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-static void expect(int want, const char *has, const char *format, const char *name)
+static void expect_either(int want, const char *has, const char *format, const char *name)
 {
 	char *out, *err, *arguments = g_strdup_printf(format, name);
 	int status = run(&out, &err, "%s", arguments);
@@ -186,25 +132,24 @@ static const struct {
 
 START_TEST(becomes_small)
 {
-	char *out, *err, *path = g_build_filename(folder, "small.uffd", NULL), *text;
+	char *out, *err, *text;
 	unsigned int i;
 	int status;
 
 	status = run(&out, &err, "shrink -o small.uffd --max-time 300 %s/%s", SRCDIR,
 		     cases[_i].file);
 	ck_assert_msg(status == 0, "%s: exit status %d\n%s%s", cases[_i].file, status, out, err);
-	ck_assert(g_file_get_contents(path, &text, NULL, NULL));
+	text = get("small.uffd");
 	ck_assert_msg(strstr(text, cases[_i].key) != NULL, "%s", text);
 	ck_assert_msg(count_lines(text) <= cases[_i].most, "%s", text);
 	for (i = 0; i < G_N_ELEMENTS(cases[_i].has) && cases[_i].has[i]; i++)
 		ck_assert_msg(strstr(text, cases[_i].has[i]) != NULL, "%s\n%s", cases[_i].has[i],
 			      text);
-	expect(0, "", "fmt --check %s", "small.uffd");
-	expect(1, "failed", "run %s", "small.uffd");
+	expect_either(0, "", "fmt --check %s", "small.uffd");
+	expect_either(1, "failed", "run %s", "small.uffd");
 	if (strstr(text, "\nrace"))
-		expect(1, "FAILED", "replay %s", "small.uffd");
+		expect_either(1, "FAILED", "replay %s", "small.uffd");
 	g_free(text);
-	g_free(path);
 	g_free(out);
 	g_free(err);
 }
@@ -213,20 +158,16 @@ END_TEST
 /* A long file of `uffdsim fuzz`, by its name and by its token. */
 START_TEST(of_the_stored_set)
 {
-	GDir *dir = g_dir_open(SRCDIR "/tests/replay", 0, NULL);
-	unsigned int n = 0;
-	const char *name;
+	GPtrArray *files = stored("tests/replay");
+	guint i;
 
-	while ((name = g_dir_read_name(dir))) {
-		if (!g_str_has_suffix(name, ".uffd"))
-			continue;
-		expect(0, "lines left of",
-		       "shrink -o small.uffd --max-time 300 " SRCDIR "/tests/replay/%s", name);
-		expect(1, "failed", "run %s", "small.uffd");
-		n++;
+	ck_assert_uint_ge(files->len, 1);
+	for (i = 0; i < files->len; i++) {
+		expect_either(0, "lines left of", "shrink -o small.uffd --max-time 300 %s",
+			      files->pdata[i]);
+		expect_either(1, "failed", "run %s", "small.uffd");
 	}
-	g_dir_close(dir);
-	ck_assert_uint_ge(n, 1);
+	g_ptr_array_unref(files);
 }
 END_TEST
 
@@ -240,6 +181,7 @@ static const struct {
 	{ "shrink none.uffd", 2, "none.uffd: error: cannot be read" },
 	{ "shrink --max-time 0 x", 2, "expected a positive number" },
 	{ "shrink --kernel v6.2 x", 2, "unknown kernel 'v6.2'" },
+	{ "shrink --kernel v6.1+hugetlb_copy_past_eof x", 2, "are switched on in the file" },
 	{ "shrink fuzz999:v6.1:any:1:random:0", 2, "made by version 999 of the generator" },
 	{ "shrink " SRCDIR "/scenarios/regressions/minor-v1-private-lock-fixed.uffd", 0,
 	  "nothing fails here" },
@@ -251,7 +193,7 @@ static const struct {
 
 START_TEST(command_line)
 {
-	expect(commands[_i].status, commands[_i].has, "%s", commands[_i].arguments);
+	expect_either(commands[_i].status, commands[_i].has, "%s", commands[_i].arguments);
 }
 END_TEST
 
@@ -259,24 +201,19 @@ int main(void)
 {
 	Suite *s = suite_create("shrink");
 	TCase *text = tcase_create("text"), *t = tcase_create("command");
-	SRunner *r = srunner_create(s);
 	/* Without checkpoints each run of a race begins with the boot. */
 	const int ncases = world_can_restore() ? G_N_ELEMENTS(cases) : 2;
-	int failed;
 
 	interp_init();
 	tcase_add_test(text, text_is_one_test);
 	tcase_add_test(text, lines_keep_their_ids);
 	suite_add_tcase(s, text);
 	tcase_set_timeout(t, 600);
-	tcase_add_checked_fixture(t, set_up, tear_down);
+	tcase_add_checked_fixture(t, make_folder, remove_folder);
 	tcase_add_loop_test(t, becomes_small, 0, ncases);
 	if (world_can_restore())
 		tcase_add_test(t, of_the_stored_set);
 	tcase_add_loop_test(t, command_line, 0, G_N_ELEMENTS(commands));
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(s);
 }

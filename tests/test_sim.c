@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* test_sim.c - the machine alone, with programs of a few lines in the place of a kernel */
-#include <check.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "tests/suite.h"
 
 #include "sim/explore.h"
 #include "sim/footprint.h"
@@ -1290,8 +1290,6 @@ int main(void)
 {
 	Suite *s = suite_create("sim");
 	TCase *t;
-	SRunner *r;
-	int failed;
 
 	t = tcase_create("scheduling");
 	tcase_add_loop_test(t, a_mutex_keeps_two_threads_apart, 0, 20);
@@ -1342,9 +1340,5 @@ int main(void)
 	tcase_add_test(t, a_failure_fires_at_the_time_it_was_told);
 	tcase_add_test(t, an_invariant_sees_each_changed_word_once_and_names_the_writer);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return run_suite(s);
 }

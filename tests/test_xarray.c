@@ -6,9 +6,9 @@
  * memory that begins with its lock, and the functions behind the macros of linux/xarray.h are
  * declared once more.
  */
-#include <check.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "tests/suite.h"
 
 #include "sim/world.h"
 
@@ -335,8 +335,6 @@ int main(void)
 {
 	Suite *s = suite_create("xarray");
 	TCase *t = tcase_create("xarray");
-	SRunner *r;
-	int failed;
 
 	world_init();
 	tcase_add_loop_test(t, it_holds_what_a_list_of_pairs_holds, 0, 10);
@@ -344,9 +342,5 @@ int main(void)
 	tcase_add_loop_test(t, a_store_without_memory_changes_nothing_and_one_failure_is_repaired,
 			    1, 4);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+	return run_suite(s);
 }

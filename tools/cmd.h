@@ -31,6 +31,23 @@ bool cmd_options(const struct command *self, const GOptionEntry *entries, int *a
 /* Prints "uffdsim NAME: ..." and a hint at --help; returns STATUS_BAD_INPUT. */
 int cmd_bad_usage(const struct command *self, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
 
+struct diag;
+struct fuzz_kernel;
+
+/* Prints what is wrong, if anything is, and frees it: STATUS_BAD_INPUT or STATUS_PASSED. */
+int cmd_verdict(struct diag *d);
+/* Whether the text of --kernel is one; *k is to be cleared in either case. */
+int cmd_kernel(const char *text, struct fuzz_kernel *k);
+/* The same for scenarios of a file, which says itself what is switched on in its kernel. */
+int cmd_check_kernel(const char *option, const char *name);
+/*
+ * The scenario files below these paths, or NULL after errors were printed: nothing is run then.
+ * Free with g_ptr_array_free().
+ */
+GPtrArray *cmd_load(int n, char **paths);
+/* Into that file, NULL: to standard output.  Prints why it cannot be done. */
+int cmd_write(const char *path, const char *text, size_t len);
+
 int cmd_run(const struct command *self, int argc, char **argv);
 int cmd_explore(const struct command *self, int argc, char **argv);
 int cmd_fuzz(const struct command *self, int argc, char **argv);

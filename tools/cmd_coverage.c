@@ -10,7 +10,6 @@
 #include "tools/fuzz/driver.h"
 #include "tools/fuzz/modes.h"
 #include "tools/fuzz/portfolio.h"
-#include "tools/paths.h"
 
 static struct {
 	char *kernel, *mode;
@@ -88,16 +87,6 @@ static void print_table(void)
 
 /* -------------------------------------------------------------------- the runs */
 
-static int complain(struct diag *d)
-{
-	char *text = diag_text(d);
-
-	fputs(text, stderr);
-	g_free(text);
-	diag_free(d);
-	return STATUS_BAD_INPUT;
-}
-
 static void run_test(const struct scenario_file *file, const struct scenario *s, const char *kernel)
 {
 	static const struct interp_options options;
@@ -123,28 +112,18 @@ static void run_tests(const struct scenario_file *file)
 
 static int cover_files(int n, char **args)
 {
-	GPtrArray *paths = scenario_paths(n, args);
-	struct diag *d = diag_new();
-	int status = STATUS_PASSED;
+	GPtrArray *files;
 	guint i;
 
-	for (i = 0; i < paths->len && status == STATUS_PASSED; i++) {
-		struct scenario_file *file = lang_load(paths->pdata[i], d);
-
-		if (file)
-			interp_check_points(file, d);
-		if (!file || d->errors)
-			status = STATUS_BAD_INPUT;
-		else
-			run_tests(file);
-		if (file)
-			lang_free(file);
-	}
-	g_ptr_array_free(paths, true);
-	if (status != STATUS_PASSED)
-		return complain(d);
-	diag_free(d);
-	return status;
+	if (opt.kernel && cmd_check_kernel("--kernel", opt.kernel))
+		return STATUS_BAD_INPUT;
+	files = cmd_load(n, args);
+	if (!files)
+		return STATUS_BAD_INPUT;
+	for (i = 0; i < files->len; i++)
+		run_tests(files->pdata[i]);
+	g_ptr_array_free(files, true);
+	return STATUS_PASSED;
 }
 
 static int run_seed(uint64_t seed, const struct fuzz_kernel *kernel, const char *mode)
@@ -187,19 +166,11 @@ static bool parse_seeds(const char *text, uint64_t *first, uint64_t *last)
 
 static int cover_seeds(const struct command *self, uint64_t first, uint64_t last)
 {
-	const char *name = opt.kernel ? opt.kernel : "v6.1";
 	const char *mode = opt.mode ? opt.mode : FUZZ_ANY_MODE;
-	struct diag *d = diag_new();
 	struct fuzz_kernel kernel;
-	int status = STATUS_PASSED;
+	int status = cmd_kernel(opt.kernel ? opt.kernel : "v6.1", &kernel);
 
-	diag_source(d, "--kernel", name, strlen(name));
-	if (!fuzz_kernel_parse(name, &kernel, d, 1)) {
-		fuzz_kernel_clear(&kernel);
-		return complain(d);
-	}
-	diag_free(d);
-	if (!fuzz_mode_known(mode))
+	if (!status && !fuzz_mode_known(mode))
 		status = cmd_bad_usage(self, "--mode %s: there is no such mode", mode);
 	for (; status == STATUS_PASSED && first <= last; first++)
 		status = run_seed(first, &kernel, mode);

@@ -5,11 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "model/model.h"
 #include "tools/cmd.h"
 #include "tools/interp/explore.h"
 #include "tools/interp/interp.h"
-#include "tools/paths.h"
 
 static struct {
 	char *kernel;
@@ -213,37 +211,14 @@ static int summary(const struct totals *t)
 	return t->failed ? STATUS_FAILED : STATUS_PASSED;
 }
 
-static int explore_files(const GPtrArray *paths, const struct explore_options *o)
+static int explore_files(const GPtrArray *files, const struct explore_options *o)
 {
-	GPtrArray *files = g_ptr_array_new();
 	struct totals t = { 0, 0, false };
-	struct diag *d = diag_new();
-	int status = STATUS_BAD_INPUT;
 	guint i;
 
-	for (i = 0; i < paths->len; i++) {
-		struct scenario_file *file = lang_load(paths->pdata[i], d);
-
-		if (!file)
-			continue;
-		interp_check_points(file, d);
-		g_ptr_array_add(files, file);
-	}
-	if (d->errors) {
-		char *text = diag_text(d);
-
-		fputs(text, stderr);
-		g_free(text);
-	} else {
-		for (i = 0; i < files->len; i++)
-			explore_file(files->pdata[i], o, &t);
-		status = summary(&t);
-	}
 	for (i = 0; i < files->len; i++)
-		lang_free(files->pdata[i]);
-	g_ptr_array_free(files, true);
-	diag_free(d);
-	return status;
+		explore_file(files->pdata[i], o, &t);
+	return summary(&t);
 }
 
 /* ------------------------------------------------------------------ options */
@@ -264,22 +239,10 @@ static bool parse_bound(const char *text, int *bound)
 	return g_ascii_isdigit(*text) && !*end && n < 1000;
 }
 
-static bool known_kernel(const char *name)
-{
-	const struct model_kernel *k;
-	unsigned int i;
-
-	for (i = 0; (k = model_kernel(i)); i++) {
-		if (!strcmp(k->name, name))
-			return true;
-	}
-	return false;
-}
-
 int cmd_explore(const struct command *self, int argc, char **argv)
 {
 	struct explore_options o = { 0 };
-	GPtrArray *paths;
+	GPtrArray *files;
 	int status;
 
 	if (!cmd_options(self, entries, &argc, &argv, &status))
@@ -288,8 +251,6 @@ int cmd_explore(const struct command *self, int argc, char **argv)
 		return cmd_bad_usage(self, "no file to explore");
 	if (!parse_bound(opt.bound, &o.bound))
 		return cmd_bad_usage(self, "--bound %s: expected a number or 'none'", opt.bound);
-	if (opt.kernel && !known_kernel(opt.kernel))
-		return cmd_bad_usage(self, "--kernel %s: there is no such kernel", opt.kernel);
 	if (opt.jobs < 0 || opt.jobs > MAX_JOBS)
 		return cmd_bad_usage(self, "-j %d: expected 1 to %d", opt.jobs, MAX_JOBS);
 	if (opt.max_runs < 0 || opt.max_states < 0 || opt.max_time < 0)
@@ -303,8 +264,12 @@ int cmd_explore(const struct command *self, int argc, char **argv)
 	o.max_seconds = opt.max_time;
 	o.progress = isatty(STDERR_FILENO) ? show_progress : NULL;
 	interp_init();
-	paths = scenario_paths(argc - 1, argv + 1);
-	status = explore_files(paths, &o);
-	g_ptr_array_free(paths, true);
+	if (opt.kernel && cmd_check_kernel("--kernel", opt.kernel))
+		return STATUS_BAD_INPUT;
+	files = cmd_load(argc - 1, argv + 1);
+	if (!files)
+		return STATUS_BAD_INPUT;
+	status = explore_files(files, &o);
+	g_ptr_array_free(files, true);
 	return status;
 }

@@ -6,7 +6,6 @@
 #include "tools/cmd.h"
 #include "tools/export/export.h"
 #include "tools/interp/interp.h"
-#include "tools/output.h"
 #include "tools/paths.h"
 
 static struct {
@@ -89,28 +88,13 @@ static void export_file(struct exporter *x, const struct scenario_file *file, bo
 	}
 }
 
-static int write_program(const char *text)
-{
-	GError *error = NULL;
-
-	if (!opt.output) {
-		fputs(text, stdout);
-		return STATUS_PASSED;
-	}
-	if (write_whole(opt.output, text, strlen(text), &error))
-		return STATUS_PASSED;
-	fprintf(stderr, "uffdsim export: %s\n", error->message);
-	g_error_free(error);
-	return STATUS_BAD_INPUT;
-}
-
 static int export_files(const GPtrArray *paths)
 {
 	GPtrArray *files = g_ptr_array_new_with_free_func((GDestroyNotify)lang_free);
 	struct exporter *x = exporter_new(opt.best_effort);
 	struct diag *d = diag_new();
-	int status = STATUS_BAD_INPUT;
 	char *head, *text;
+	int status;
 	guint i;
 
 	for (i = 0; i < paths->len; i++) {
@@ -123,31 +107,13 @@ static int export_files(const GPtrArray *paths)
 	}
 	head = head_of(files, paths);
 	text = exporter_finish(x, head);
-	if (d->errors) {
-		char *complaint = diag_text(d);
-
-		fputs(complaint, stderr);
-		g_free(complaint);
-	} else {
-		status = write_program(text);
-	}
+	status = cmd_verdict(d);
+	if (!status)
+		status = cmd_write(opt.output, text, strlen(text));
 	g_free(text);
 	g_free(head);
 	g_ptr_array_free(files, TRUE);
-	diag_free(d);
 	return status;
-}
-
-static bool is_kernel(const char *name)
-{
-	const struct model_kernel *k;
-	unsigned int i;
-
-	for (i = 0; (k = model_kernel(i)); i++) {
-		if (!strcmp(k->name, name))
-			return true;
-	}
-	return false;
 }
 
 int cmd_export(const struct command *self, int argc, char **argv)
@@ -159,10 +125,9 @@ int cmd_export(const struct command *self, int argc, char **argv)
 		return status;
 	if (argc < 2)
 		return cmd_bad_usage(self, "no file to export");
-	if (opt.kernel && !is_kernel(opt.kernel))
-		return cmd_bad_usage(self, "unknown kernel '%s'; 'uffdsim kernels' lists them",
-				     opt.kernel);
 	interp_init();
+	if (opt.kernel && cmd_check_kernel("--kernel", opt.kernel))
+		return STATUS_BAD_INPUT;
 	paths = scenario_paths(argc - 1, argv + 1);
 	status = export_files(paths);
 	g_ptr_array_free(paths, TRUE);

@@ -5,7 +5,6 @@
 
 #include "tools/cmd.h"
 #include "tools/interp/interp.h"
-#include "tools/output.h"
 #include "tools/paths.h"
 
 static gboolean in_place, check;
@@ -18,17 +17,6 @@ static const GOptionEntry entries[] = {
 	{ NULL, 0, 0, 0, NULL, NULL, NULL },
 };
 
-static int write_back(const char *path, const char *text)
-{
-	GError *error = NULL;
-
-	if (write_whole(path, text, strlen(text), &error))
-		return STATUS_PASSED;
-	fprintf(stderr, "uffdsim fmt: %s\n", error->message);
-	g_error_free(error);
-	return STATUS_BAD_INPUT;
-}
-
 static int use_text(const char *path, const char *old, size_t len, const char *text)
 {
 	bool same = strlen(text) == len && !memcmp(text, old, len);
@@ -39,7 +27,7 @@ static int use_text(const char *path, const char *old, size_t len, const char *t
 		return same ? STATUS_PASSED : STATUS_FAILED;
 	}
 	if (in_place)
-		return same ? STATUS_PASSED : write_back(path, text);
+		return same ? STATUS_PASSED : cmd_write(path, text, strlen(text));
 	fputs(text, stdout);
 	return STATUS_PASSED;
 }
@@ -50,19 +38,12 @@ static int format_file(const char *path)
 	size_t len = 0;
 	char *old = lang_read_file(path, &len, d);
 	char *text = old ? lang_format(old, len, path, d) : NULL;
-	int status = STATUS_BAD_INPUT;
-	char *complaint;
+	int status = cmd_verdict(d);
 
-	if (text) {
+	if (!status)
 		status = use_text(path, old, len, text);
-	} else {
-		complaint = diag_text(d);
-		fputs(complaint, stderr);
-		g_free(complaint);
-	}
 	g_free(text);
 	g_free(old);
-	diag_free(d);
 	return status;
 }
 

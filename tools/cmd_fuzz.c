@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "model/model.h"
 #include "tools/cmd.h"
 #include "tools/fuzz/cases.h"
 #include "tools/fuzz/driver.h"
@@ -97,24 +96,6 @@ static bool parse_time(const char *text, double *seconds)
 	return false;
 }
 
-static int check_kernel(struct fuzz_options *o)
-{
-	const char *text = opt.kernel ? opt.kernel : "v6.1";
-	struct diag *d = diag_new();
-	int status = STATUS_PASSED;
-	char *what;
-
-	diag_source(d, "--kernel", text, strlen(text));
-	if (!fuzz_kernel_parse(text, &o->kernel, d, 1)) {
-		what = diag_text(d);
-		fputs(what, stderr);
-		g_free(what);
-		status = STATUS_BAD_INPUT;
-	}
-	diag_free(d);
-	return status;
-}
-
 static int check_mode(const struct command *self, struct fuzz_options *o)
 {
 	char *modes;
@@ -151,6 +132,17 @@ static int check_numbers(const struct command *self, struct fuzz_options *o)
 	if (opt.strategy)
 		o->portfolio = opt.strategy;
 	return STATUS_PASSED;
+}
+
+static int check_options(const struct command *self, struct fuzz_options *o)
+{
+	int status = check_numbers(self, o);
+
+	if (!status)
+		status = check_mode(self, o);
+	if (!status)
+		status = cmd_kernel(opt.kernel ? opt.kernel : "v6.1", &o->kernel);
+	return status;
 }
 
 /* ------------------------------------------------------------------ summary */
@@ -191,15 +183,10 @@ static int fuzz(const struct command *self)
 		.guided = opt.guided,
 	};
 	struct fuzz_result r;
-	int status = check_numbers(self, &o);
+	int status = check_options(self, &o);
 
-	if (!status)
-		status = check_mode(self, &o);
-	if (!status)
-		status = check_kernel(&o);
 	if (status)
 		return status;
-	interp_init();
 	fuzz_run(&o, &r);
 	fuzz_kernel_clear(&o.kernel);
 	print_summary(&o, &r);
@@ -243,11 +230,7 @@ static int export(const struct command *self)
 	if (useless_for_export())
 		return cmd_bad_usage(self, "--export and %s do not go together",
 				     useless_for_export());
-	status = check_numbers(self, &o);
-	if (!status)
-		status = check_mode(self, &o);
-	if (!status)
-		status = check_kernel(&o);
+	status = check_options(self, &o);
 	if (status)
 		return status;
 	c.kernel = o.kernel;
@@ -259,7 +242,6 @@ static int export(const struct command *self)
 		status = cmd_bad_usage(self, "--export: no real kernel can be told to be '%s'",
 				       o.kernel.line);
 	} else {
-		interp_init();
 		status = cases_export(&c);
 	}
 	fuzz_kernel_clear(&o.kernel);
@@ -290,6 +272,7 @@ static int fuzz_or_merge(const struct command *self, int argc, char **argv)
 
 	if (!cmd_options(self, entries, &argc, &argv, &status))
 		return status;
+	interp_init();
 	if (opt.export != NOT_SAID && argc > 1)
 		return cmd_bad_usage(self, "%s: no file or folder is expected", argv[1]);
 	if (opt.export != NOT_SAID)

@@ -5,11 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/model.h"
 #include "tools/cmd.h"
 #include "tools/interp/interp.h"
-#include "tools/output.h"
-#include "tools/paths.h"
 #include "tools/result.h"
 
 static struct {
@@ -58,42 +55,6 @@ struct planned {
 	const struct scenario *scenario;
 	const char *kernel;
 };
-
-/* ------------------------------------------------------------------ loading */
-
-static void free_file(void *file)
-{
-	lang_free(file);
-}
-
-/* All files, or NULL when there is an error in any: nothing is run then. */
-static GPtrArray *load_files(int n, char **args)
-{
-	GPtrArray *paths = scenario_paths(n, args);
-	GPtrArray *files = g_ptr_array_new_with_free_func(free_file);
-	struct diag *d = diag_new();
-	char *text;
-	guint i;
-
-	for (i = 0; i < paths->len; i++) {
-		struct scenario_file *file = lang_load(paths->pdata[i], d);
-
-		if (!file)
-			continue;
-		interp_check_points(file, d);
-		g_ptr_array_add(files, file);
-	}
-	if (d->errors) {
-		text = diag_text(d);
-		fputs(text, stderr);
-		g_free(text);
-		g_ptr_array_free(files, true);
-		files = NULL;
-	}
-	diag_free(d);
-	g_ptr_array_free(paths, true);
-	return files;
-}
 
 /* ------------------------------------------------------------- choosing tests */
 
@@ -219,48 +180,6 @@ static GArray *make_plan(const GPtrArray *files)
 
 /* -------------------------------------------------------- options that do not fit */
 
-static int print_diag(struct diag *d)
-{
-	char *text = diag_text(d);
-
-	fputs(text, stderr);
-	g_free(text);
-	diag_free(d);
-	return STATUS_BAD_INPUT;
-}
-
-static bool known_kernel(const char *name, GPtrArray *names)
-{
-	const struct model_kernel *k;
-	bool known = false;
-	unsigned int i;
-
-	for (i = 0; (k = model_kernel(i)); i++) {
-		g_ptr_array_add(names, (void *)k->name);
-		known |= !strcmp(k->name, name);
-	}
-	g_ptr_array_add(names, NULL);
-	return known;
-}
-
-static int check_kernel(const char *option, const char *kernel)
-{
-	GPtrArray *names = g_ptr_array_new();
-	struct lang_pos pos = { 1, 1, strlen(kernel) };
-	struct diag *d;
-	int status = STATUS_PASSED;
-
-	if (!known_kernel(kernel, names)) {
-		d = diag_new();
-		diag_source(d, option, kernel, strlen(kernel));
-		diag_error(d, pos, "unknown kernel '%s'", kernel);
-		diag_suggest(d, pos, kernel, (const char *const *)names->pdata);
-		status = print_diag(d);
-	}
-	g_ptr_array_free(names, true);
-	return status;
-}
-
 static int check_seed(struct interp_options *options)
 {
 	struct lang_pos pos = { 1, 1, strlen(opt.seed) };
@@ -275,7 +194,7 @@ static int check_seed(struct interp_options *options)
 	d = diag_new();
 	diag_source(d, "--seed", opt.seed, strlen(opt.seed));
 	diag_error(d, pos, "expected a number from 0 to 2^64 - 1");
-	return print_diag(d);
+	return cmd_verdict(d);
 }
 
 static int check_schedule(const GArray *plan)
@@ -291,10 +210,7 @@ static int check_schedule(const GArray *plan)
 		diag_error(d, pos, "%s has no race section for a schedule", t->file->name);
 	else
 		interp_check_schedule(t->scenario, opt.schedule, d);
-	if (d->errors)
-		return print_diag(d);
-	diag_free(d);
-	return STATUS_PASSED;
+	return cmd_verdict(d);
 }
 
 static int check_vary(const struct command *self, const GPtrArray *files)
@@ -326,9 +242,9 @@ static int check_options(const struct command *self, const GPtrArray *files, con
 	char **only;
 
 	if (opt.kernel)
-		status = check_kernel("--kernel", opt.kernel);
+		status = cmd_check_kernel("--kernel", opt.kernel);
 	for (only = opt.only; only && *only && !status; only++)
-		status = check_kernel("--only", *only);
+		status = cmd_check_kernel("--only", *only);
 	if (!status && opt.seed)
 		status = check_seed(options);
 	if (!status)
@@ -407,17 +323,6 @@ static int write_junit(const GPtrArray *results, const struct test_totals *total
 	return STATUS_BAD_INPUT;
 }
 
-static int write_ktap(const char *text, size_t len, int status)
-{
-	GError *error = NULL;
-
-	if (write_whole(opt.output, text, len, &error))
-		return status;
-	fprintf(stderr, "uffdsim run: %s\n", error->message);
-	g_error_free(error);
-	return STATUS_BAD_INPUT;
-}
-
 static int run_and_print(const GArray *plan, const struct interp_options *options)
 {
 	GPtrArray *results = g_ptr_array_new_with_free_func(test_result_free);
@@ -432,7 +337,8 @@ static int run_and_print(const GArray *plan, const struct interp_options *option
 	status = exit_status(&totals, bad_input);
 	if (out != stdout) {
 		fclose(out);
-		status = write_ktap(text, len, status);
+		if (cmd_write(opt.output, text, len))
+			status = STATUS_BAD_INPUT;
 		free(text);
 	}
 	if (results->len || !plan->len) {
@@ -453,7 +359,7 @@ static int run_files(const struct command *self, int n, char **paths)
 	int status;
 
 	interp_init();
-	files = load_files(n, paths);
+	files = cmd_load(n, paths);
 	if (!files)
 		return STATUS_BAD_INPUT;
 	if (opt.trace)

@@ -7,7 +7,6 @@
 #include "tools/cmd.h"
 #include "tools/fuzz/case.h"
 #include "tools/fuzz/kept.h"
-#include "tools/output.h"
 #include "tools/shrink/shrink.h"
 
 enum { RUNS = 150, SEARCH = 3000 };
@@ -61,21 +60,6 @@ static void say_how_far(const struct shrink *x, guint before, bool cut)
 		cut ? ", cut short by --max-time" : "");
 }
 
-static int put_out(const char *text)
-{
-	GError *error = NULL;
-
-	if (!opt.output) {
-		fputs(text, stdout);
-		return STATUS_PASSED;
-	}
-	if (write_whole(opt.output, text, strlen(text), &error))
-		return STATUS_PASSED;
-	fprintf(stderr, "uffdsim shrink: %s\n", error->message);
-	g_error_free(error);
-	return STATUS_BAD_INPUT;
-}
-
 static int conclude(struct shrink *x, const char *from, guint before)
 {
 	bool cut = x->out_of_time;
@@ -91,7 +75,7 @@ static int conclude(struct shrink *x, const char *from, guint before)
 	clear_progress();
 	say_how_far(x, before, cut);
 	if (text)
-		status = put_out(text);
+		status = cmd_write(opt.output, text, strlen(text));
 	else
 		fputs("uffdsim shrink: the result does not fail when it is read again: the "
 		      "simulator is at fault\n",
@@ -185,28 +169,15 @@ static int shrink(const struct scenario_file *file)
 	return status;
 }
 
-static int complain(struct diag *d)
-{
-	char *text = diag_text(d);
-
-	fputs(text, stderr);
-	g_free(text);
-	diag_free(d);
-	return STATUS_BAD_INPUT;
-}
-
 static int shrink_loaded(struct scenario_file *file, struct diag *d)
 {
 	int status;
 
 	if (file)
 		interp_check_points(file, d);
-	if (!file || d->errors) {
-		status = complain(d);
-	} else {
-		diag_free(d);
+	status = cmd_verdict(d);
+	if (!status)
 		status = shrink(file);
-	}
 	if (file)
 		lang_free(file);
 	return status;
@@ -241,7 +212,7 @@ static int shrink_token(const char *word)
 
 	if (!fuzz_token_parse(word, &t, d)) {
 		fuzz_token_clear(&t);
-		return complain(d);
+		return cmd_verdict(d);
 	}
 	text = file_of_token(&t, &error);
 	if (error) {
@@ -257,22 +228,6 @@ static int shrink_token(const char *word)
 	return status;
 }
 
-static bool known_kernel(const char *name)
-{
-	struct diag *d = diag_new();
-	struct fuzz_kernel k;
-	bool known;
-
-	diag_source(d, "--kernel", name, strlen(name));
-	known = fuzz_kernel_parse(name, &k, d, 1) && !strcmp(k.word, k.name);
-	fuzz_kernel_clear(&k);
-	if (known)
-		diag_free(d);
-	else
-		complain(d);
-	return known;
-}
-
 int cmd_shrink(const struct command *self, int argc, char **argv)
 {
 	struct diag *d;
@@ -286,7 +241,7 @@ int cmd_shrink(const struct command *self, int argc, char **argv)
 	if (opt.max_time <= 0)
 		return cmd_bad_usage(self, "--max-time: expected a positive number of seconds");
 	interp_init();
-	if (opt.kernel && !known_kernel(opt.kernel))
+	if (opt.kernel && cmd_check_kernel("--kernel", opt.kernel))
 		return STATUS_BAD_INPUT;
 	if (fuzz_is_token(argv[1]))
 		return shrink_token(argv[1]);

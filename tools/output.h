@@ -8,5 +8,7 @@
 
 /* False, with *error set: nothing was written, and what was there before is there still. */
 bool write_whole(const char *path, const char *text, size_t len, GError **error);
+/* All of it into a pipe, with as many calls as it takes; false: errno says why. */
+bool write_all(int fd, const void *bytes, size_t n);
 
 #endif

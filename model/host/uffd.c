@@ -66,16 +66,6 @@ vm_fault_t __wrap_handle_userfault(struct vm_fault *vmf, unsigned long reason)
 	return ret;
 }
 
-static unsigned int queue_length(const wait_queue_head_t *q)
-{
-	const struct list_head *at;
-	unsigned int n = 0;
-
-	for (at = q->head.next; at != &q->head; at = at->next)
-		n++;
-	return n;
-}
-
 /* Of all files only userfaultfds can be polled. */
 static int is_uffd(const struct file *file)
 {
@@ -101,9 +91,9 @@ int model_uffd(unsigned long id, struct model_uffd *out)
 	if (!id || !sim_is_live(ctx))
 		return 0;
 	out->refs = refcount_read(&ctx->refcount);
-	out->unread_faults = queue_length(&ctx->fault_pending_wqh);
-	out->read_faults = queue_length(&ctx->fault_wqh);
-	out->unread_events = queue_length(&ctx->event_wqh);
+	out->unread_faults = list_count_nodes(&ctx->fault_pending_wqh.head);
+	out->read_faults = list_count_nodes(&ctx->fault_wqh.head);
+	out->unread_events = list_count_nodes(&ctx->event_wqh.head);
 	out->mmap_changing = atomic_read(&ctx->mmap_changing);
 	return 1;
 }

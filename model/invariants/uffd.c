@@ -119,16 +119,6 @@ static void wake_quiet(void)
 	}
 }
 
-static unsigned int queue_length(const wait_queue_head_t *q)
-{
-	const struct list_head *at;
-	unsigned int n = 0;
-
-	for (at = q->head.next; at != &q->head; at = at->next)
-		n++;
-	return n;
-}
-
 /* The file holds one reference until it is released, each sleeper and each event another. */
 static void ctx_quiet(void)
 {
@@ -139,8 +129,9 @@ static void ctx_quiet(void)
 	for (i = 0; i < ghost_count(GHOST_CTXS); i++) {
 		const struct userfaultfd_ctx *ctx = ghost_at(GHOST_CTXS, i);
 		int have = ctx->refcount.refs.counter;
-		int want = !ctx->released + queue_length(&ctx->fault_wqh) +
-			   queue_length(&ctx->fault_pending_wqh) + ctx->mmap_changing.counter;
+		int want = !ctx->released + list_count_nodes(&ctx->fault_wqh.head) +
+			   list_count_nodes(&ctx->fault_pending_wqh.head) +
+			   ctx->mmap_changing.counter;
 
 		if (have != want)
 			sim_violation("CTX", ctx,

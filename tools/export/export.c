@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "tools/export/export.h"
 #include "tools/export/runtime.h"
@@ -176,19 +175,6 @@ static void add_files(struct exporter *x, GString *out)
 	g_string_append(out, "\t{ 0 },\n};\n");
 }
 
-static unsigned long map_flags(const struct lang_map *m)
-{
-	unsigned long flags = m->shared ? MAP_SHARED : MAP_PRIVATE;
-
-	if (m->noreserve)
-		flags |= MAP_NORESERVE;
-	if (!m->file)
-		flags |= MAP_ANONYMOUS;
-	if (!m->file && m->mem == LANG_MEM_HUGETLB)
-		flags |= MAP_HUGETLB | ((unsigned long)m->shift << MAP_HUGE_SHIFT);
-	return flags;
-}
-
 static void add_maps(struct exporter *x, GString *out)
 {
 	unsigned int i;
@@ -201,9 +187,9 @@ static void add_maps(struct exporter *x, GString *out)
 		g_string_append_printf(
 			out, "\t{ \"%s\", %u, 0x%lx, 0x%lx, 0x%x, %u, 0x%lx, %d, 0x%lx },\n",
 			m->decl->name, (unsigned int)(m->process - x->p->processes), m->addr,
-			(unsigned long)l->pages << l->shift, 1u << l->shift,
-			(l->read ? PROT_READ : 0u) | (l->write ? PROT_WRITE : 0u), map_flags(l),
-			l->file ? (int)l->file->index : -1, (unsigned long)l->first << l->shift);
+			(unsigned long)l->pages << l->shift, 1u << l->shift, op_map_prot(l),
+			op_map_flags(l), l->file ? (int)l->file->index : -1,
+			(unsigned long)l->first << l->shift);
 	}
 	g_string_append(out, "\t{ 0 },\n};\n");
 }

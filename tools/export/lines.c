@@ -105,29 +105,10 @@ static void wants(struct exporter *x, GString *out, const struct lang_call *call
 
 /* --------------------------------------------------------------- arguments */
 
-static unsigned int prot_of(const struct lang_map *m)
-{
-	return (m->read ? PROT_READ : 0) | (m->write ? PROT_WRITE : 0);
-}
-
-static unsigned long map_flags_of(const struct lang_map *m)
-{
-	unsigned long flags = m->shared ? MAP_SHARED : MAP_PRIVATE;
-
-	if (m->noreserve)
-		flags |= MAP_NORESERVE;
-	if (m->file)
-		return flags;
-	flags |= MAP_ANONYMOUS;
-	if (m->mem == LANG_MEM_HUGETLB)
-		flags |= MAP_HUGETLB | ((unsigned long)m->shift << MAP_HUGE_SHIFT);
-	return flags;
-}
-
 static void mapping(GString *out, const struct lang_map *m)
 {
 	g_string_append_printf(out, ".len = 0x%lx, .prot = %u, .map_flags = 0x%lx, .offset = 0x%lx",
-			       (unsigned long)m->pages << m->shift, prot_of(m), map_flags_of(m),
+			       (unsigned long)m->pages << m->shift, op_map_prot(m), op_map_flags(m),
 			       (unsigned long)m->first << m->shift);
 }
 

@@ -17,7 +17,6 @@
 #include "tools/fuzz/gen.h"
 #include "tools/fuzz/modes.h"
 #include "tools/interp/single.h"
-#include "tools/output.h"
 
 static char *refuse(char **why, const char *text)
 {
@@ -352,20 +351,15 @@ static void count_reason(struct tally *t, char *why)
 	g_hash_table_replace(t->reasons, why, GSIZE_TO_POINTER(n + 1));
 }
 
-static bool write_case(const struct cases_options *o, uint64_t seed, const char *text)
+static int write_case(const struct cases_options *o, uint64_t seed, const char *text)
 {
 	char *name = g_strdup_printf("seed-%06lu.uffd", (unsigned long)seed);
 	char *path = g_build_filename(o->folder, name, NULL);
-	GError *error = NULL;
-	bool ok = write_whole(path, text, strlen(text), &error);
+	int status = cmd_write(path, text, strlen(text));
 
-	if (!ok) {
-		fprintf(stderr, "uffdsim fuzz: %s\n", error->message);
-		g_error_free(error);
-	}
 	g_free(path);
 	g_free(name);
-	return ok;
+	return status;
 }
 
 static gint most_first(gconstpointer a, gconstpointer b, gpointer reasons)
@@ -391,8 +385,10 @@ static void print_summary(const struct cases_options *o, const struct tally *t)
 	g_list_free(reasons);
 }
 
-static bool export_seeds(const struct cases_options *o, struct tally *t)
+static int export_seeds(const struct cases_options *o, struct tally *t)
 {
+	int status;
+
 	while (t->written < o->count && t->next <= o->last) {
 		uint64_t seed = t->next++;
 		char *why, *text = cases_make(seed, &o->kernel, o->mode, &why);
@@ -401,31 +397,30 @@ static bool export_seeds(const struct cases_options *o, struct tally *t)
 			count_reason(t, why);
 			continue;
 		}
-		if (!write_case(o, seed, text)) {
-			g_free(text);
-			return false;
-		}
+		status = write_case(o, seed, text);
 		g_free(text);
+		if (status)
+			return status;
 		t->written++;
 	}
-	return true;
+	return STATUS_PASSED;
 }
 
 int cases_export(const struct cases_options *o)
 {
 	struct tally t = { .next = o->first };
-	bool ok;
+	int status;
 
 	if (g_mkdir_with_parents(o->folder, 0777)) {
 		fprintf(stderr, "uffdsim fuzz: %s: %s\n", o->folder, g_strerror(errno));
 		return STATUS_BAD_INPUT;
 	}
 	t.reasons = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	ok = export_seeds(o, &t);
-	if (ok)
+	status = export_seeds(o, &t);
+	if (!status)
 		print_summary(o, &t);
 	g_hash_table_unref(t.reasons);
-	if (!ok)
-		return STATUS_BAD_INPUT;
+	if (status)
+		return status;
 	return t.written < o->count ? STATUS_FAILED : STATUS_PASSED;
 }

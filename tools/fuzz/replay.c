@@ -3,20 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "model/model.h"
 #include "tools/cmd.h"
 #include "tools/fuzz/replay.h"
-#include "tools/output.h"
-
-static int complain(struct diag *d)
-{
-	char *text = diag_text(d);
-
-	fputs(text, stderr);
-	g_free(text);
-	diag_free(d);
-	return STATUS_BAD_INPUT;
-}
 
 /* ------------------------------------------------------------------ printing */
 
@@ -53,14 +41,8 @@ static int write_case(const struct fuzz_case *c, const struct fuzz_token *t,
 		.reason = r->reason ? r->reason : "this run passes",
 	};
 	struct finding *f = finding_new(c, t, &tried);
-	GError *error = NULL;
-	int status = STATUS_PASSED;
+	int status = cmd_write(path, f->text, strlen(f->text));
 
-	if (!write_whole(path, f->text, strlen(f->text), &error)) {
-		fprintf(stderr, "uffdsim replay: %s\n", error->message);
-		g_error_free(error);
-		status = STATUS_BAD_INPUT;
-	}
 	finding_free(f);
 	return status;
 }
@@ -78,7 +60,7 @@ static int other_trace(const char *text, const struct fuzz_token *t, uint64_t ha
 	diag_note(d, pos,
 		  "the file that was kept has the schedule: its replay says which choice "
 		  "differs first");
-	return complain(d);
+	return cmd_verdict(d);
 }
 
 static int replay_case(const char *text, const struct fuzz_token *t, struct fuzz_case *c,
@@ -116,7 +98,7 @@ int replay_token(const char *text, FILE *trace, const char *write)
 
 	if (!fuzz_token_parse(text, &t, d)) {
 		fuzz_token_clear(&t);
-		return complain(d);
+		return cmd_verdict(d);
 	}
 	diag_free(d);
 	if (fuzz_case_open(&c, t.scenario, &t.kernel, t.mode, &how, &error)) {
@@ -177,7 +159,7 @@ static int file_differs(const struct scenario_file *file, const struct scenario 
 	diag_note(d, whole, "the file was kept of a run with the trace %016lx; now it is %016lx",
 		  (unsigned long)want, (unsigned long)hash);
 	g_free(made);
-	return complain(d);
+	return cmd_verdict(d);
 }
 
 static int judge_file(const struct scenario_file *file, const struct scenario *s,
@@ -212,38 +194,19 @@ static int run_file(const struct scenario_file *file, const char *kernel, FILE *
 	return status;
 }
 
-static bool check_file(const struct scenario_file *file, struct diag *d)
+static void check_file(const struct scenario_file *file, struct diag *d)
 {
 	const struct scenario *s = file->scenarios->pdata[0];
 
 	interp_check_points(file, d);
 	if (d->errors)
-		return false;
+		return;
 	if (file->scenarios->len > 1 || s->kernels->len > 1)
 		diag_error(d, s->title_pos,
 			   "this is more than one test; use `uffdsim run --filter`");
 	else if (!s->race)
 		diag_error(d, s->title_pos,
 			   "there is no race section whose choices could be replayed");
-	return !d->errors;
-}
-
-static bool check_kernel(const char *name, struct diag *d)
-{
-	struct fuzz_kernel k;
-	bool ok;
-
-	if (!name)
-		return true;
-	diag_source(d, "--kernel", name, strlen(name));
-	ok = fuzz_kernel_parse(name, &k, d, 1);
-	if (ok && strcmp(k.word, k.name)) {
-		diag_error(d, (struct lang_pos){ 1, 1, strlen(name) },
-			   "behaviours are switched on in the file");
-		ok = false;
-	}
-	fuzz_kernel_clear(&k);
-	return ok;
 }
 
 int replay_file(const char *path, const char *kernel, FILE *trace)
@@ -252,12 +215,13 @@ int replay_file(const char *path, const char *kernel, FILE *trace)
 	struct scenario_file *file = lang_load(path, d);
 	int status;
 
-	if (!file || !check_file(file, d) || !check_kernel(kernel, d)) {
-		status = complain(d);
-	} else {
-		diag_free(d);
+	if (file)
+		check_file(file, d);
+	status = cmd_verdict(d);
+	if (!status && kernel)
+		status = cmd_check_kernel("--kernel", kernel);
+	if (!status)
 		status = run_file(file, kernel, trace);
-	}
 	if (file)
 		lang_free(file);
 	return status;

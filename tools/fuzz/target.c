@@ -45,6 +45,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	struct diag *d = diag_new();
 
 	(void)argc;
+	interp_init();
 	token.mode = (char *)option(*argv, "--mode=", FUZZ_ANY_MODE);
 	diag_source(d, "--kernel", kernel, strlen(kernel));
 	if (!fuzz_kernel_parse(kernel, &token.kernel, d, 1) || !fuzz_mode_known(token.mode)) {
@@ -55,7 +56,6 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 		exit(2);
 	}
 	diag_free(d);
-	interp_init();
 	return 0;
 }
 

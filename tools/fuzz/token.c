@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/model.h"
 #include "tools/fuzz/gen.h"
 #include "tools/fuzz/modes.h"
 #include "tools/fuzz/token.h"
@@ -24,56 +23,6 @@ bool fuzz_number(const char *text, int base, uint64_t *value)
 
 /* ------------------------------------------------------------------ kernels */
 
-static void suggest_kernel(struct diag *d, struct lang_pos pos, const char *name)
-{
-	GPtrArray *names = g_ptr_array_new();
-	const struct model_kernel *k;
-	unsigned int i;
-
-	for (i = 0; (k = model_kernel(i)); i++)
-		g_ptr_array_add(names, (void *)k->name);
-	g_ptr_array_add(names, NULL);
-	diag_suggest(d, pos, name, (const char *const *)names->pdata);
-	g_ptr_array_free(names, true);
-}
-
-static bool known_kernel(const char *name)
-{
-	const struct model_kernel *k;
-	unsigned int i;
-
-	for (i = 0; (k = model_kernel(i)); i++) {
-		if (!strcmp(k->name, name))
-			return true;
-	}
-	return false;
-}
-
-static void suggest_bug(struct diag *d, struct lang_pos pos, const char *name)
-{
-	GPtrArray *names = g_ptr_array_new();
-	const struct model_bug *b;
-	unsigned int i;
-
-	for (i = 0; (b = model_bug(i)); i++)
-		g_ptr_array_add(names, (void *)b->name);
-	g_ptr_array_add(names, NULL);
-	diag_suggest(d, pos, name, (const char *const *)names->pdata);
-	g_ptr_array_free(names, true);
-}
-
-static bool known_bug(const char *name)
-{
-	const struct model_bug *b;
-	unsigned int i;
-
-	for (i = 0; (b = model_bug(i)); i++) {
-		if (!strcmp(b->name, name))
-			return true;
-	}
-	return false;
-}
-
 /* The words between the signs of both forms; "with" is one only between spaces. */
 static char **kernel_words(const char *text)
 {
@@ -92,23 +41,25 @@ static char **kernel_words(const char *text)
 
 static bool check_words(char **words, const char *text, struct diag *d, uint32_t col)
 {
+	const struct lang_catalogue *known = lang_catalogue();
 	struct lang_pos pos = { 1, col, strlen(text) };
+	const char *name = words[0] ? words[0] : "";
 	unsigned int i;
 
-	if (!words[0] || !known_kernel(words[0])) {
-		pos.len = words[0] ? strlen(words[0]) : 1;
-		diag_error(d, pos, "unknown kernel '%s'", words[0] ? words[0] : "");
-		suggest_kernel(d, pos, words[0] ? words[0] : "");
+	if (!g_strv_contains(known->kernels, name)) {
+		pos.len = MAX(strlen(name), 1);
+		diag_error(d, pos, "unknown kernel '%s'", name);
+		diag_suggest(d, pos, name, known->kernels);
 		return false;
 	}
 	for (i = 1; words[i]; i++) {
-		if (known_bug(words[i]))
+		if (g_strv_contains(known->bugs, words[i]))
 			continue;
-		pos.col = col + (strstr(text + strlen(words[0]), words[i]) - text);
+		pos.col = col + (strstr(text + strlen(name), words[i]) - text);
 		pos.len = strlen(words[i]);
 		diag_error(d, pos, "no behaviour is called '%s'; `uffdsim bugs` lists them",
 			   words[i]);
-		suggest_bug(d, pos, words[i]);
+		diag_suggest(d, pos, words[i], known->bugs);
 		return false;
 	}
 	return true;

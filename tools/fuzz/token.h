@@ -25,8 +25,8 @@ struct fuzz_kernel {
 };
 
 /*
- * Reads either of the two forms of a kernel.  False: *d says what is wrong, at @pos of the
- * present source.  Free with fuzz_kernel_clear().
+ * Reads either of the two forms of a kernel, whose names are those of interp_init().  False: *d
+ * says what is wrong, from @col of the present source.  Free with fuzz_kernel_clear().
  */
 bool fuzz_kernel_parse(const char *text, struct fuzz_kernel *k, struct diag *d, uint32_t col);
 void fuzz_kernel_clear(struct fuzz_kernel *k);

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* wire.c - findings on their way from a worker to the process that keeps them */
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "tools/fuzz/driver.h"
+#include "tools/output.h"
 
 /* A length of the rest, two numbers, and the strings one after another with their NULs. */
 struct head {
@@ -12,21 +11,6 @@ struct head {
 	uint32_t pad;
 	uint64_t scenario, schedule;
 };
-
-static bool write_all(int out, const guint8 *data, size_t len)
-{
-	while (len) {
-		ssize_t n = write(out, data, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		data += n;
-		len -= n;
-	}
-	return true;
-}
 
 bool fuzz_send(int out, const struct finding *f)
 {

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "tools/interp/explore_run.h"
+#include "tools/output.h"
 
 /* What a process tells: numbers, how it ended, outcomes, `sometimes` lines, the schedule. */
 #define REPORT "(tttttubis@a(st)@aus)"
@@ -54,21 +55,6 @@ static GVariant *reached_of(const struct search *x)
 			g_variant_builder_add(&list, "u", i);
 	}
 	return g_variant_builder_end(&list);
-}
-
-static bool write_all(int fd, const char *p, size_t n)
-{
-	while (n) {
-		ssize_t done = write(fd, p, n);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return false;
-		p += done;
-		n -= done;
-	}
-	return true;
 }
 
 static void tell(const struct search *x, int fd)

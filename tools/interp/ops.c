@@ -211,14 +211,14 @@ static void op_close(struct prog *p, struct prog_call *c)
 	op_set_ret(c, model_close(op_fd(p, c)));
 }
 
-static int prot_of(const struct lang_map *m)
+unsigned int op_map_prot(const struct lang_map *m)
 {
 	return (m->read ? PROT_READ : 0) | (m->write ? PROT_WRITE : 0);
 }
 
-static unsigned long map_flags_of(const struct lang_map *m)
+unsigned long op_map_flags(const struct lang_map *m)
 {
-	unsigned long flags = MAP_FIXED | (m->shared ? MAP_SHARED : MAP_PRIVATE);
+	unsigned long flags = m->shared ? MAP_SHARED : MAP_PRIVATE;
 
 	if (m->noreserve)
 		flags |= MAP_NORESERVE;
@@ -235,8 +235,8 @@ static void op_mmap(struct prog *p, struct prog_call *c)
 {
 	unsigned int in = c->thread->process - p->processes;
 	int fd = c->as->file ? prog_file_of(p, c->as->file)->fd[in] : -1;
-	long ret = model_mmap(c->map->addr, c->as->pages << c->as->shift, prot_of(c->as),
-			      map_flags_of(c->as), fd, c->as->first << c->as->shift);
+	long ret = model_mmap(c->map->addr, c->as->pages << c->as->shift, op_map_prot(c->as),
+			      MAP_FIXED | op_map_flags(c->as), fd, c->as->first << c->as->shift);
 
 	op_set_ret(c, (unsigned long)ret == c->map->addr ? 0 : ret);
 }

@@ -174,6 +174,9 @@ void op_stillborn(struct prog *p, struct prog_process *process);
 int op_fd(const struct prog *p, const struct prog_call *c);
 /* In a thread of the model: a userfaultfd as declared, with further flags; -errno. */
 long op_make_uffd(const struct lang_uffd *u, int more);
+/* What mmap() is told to make such a mapping, at an address of its own choice. */
+unsigned int op_map_prot(const struct lang_map *m);
+unsigned long op_map_flags(const struct lang_map *m);
 /* What a system call returned: a value or -errno. */
 void op_set_ret(struct prog_call *c, long ret);
 /* serve.c */

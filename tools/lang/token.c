@@ -136,27 +136,22 @@ void parse_not_modelled(struct parser *p, struct lang_pos pos, const char *what,
 			    later);
 }
 
+static void check_listed(struct parser *p, struct lang_pos pos, const char *name, const char *what,
+			 const char *const *list)
+{
+	if (!list || g_strv_contains(list, name))
+		return;
+	parse_wrong(p, pos, "unknown %s '%s'", what, name);
+	diag_suggest(p->d, pos, name, list);
+}
+
 void parse_check_listed(struct parser *p, const struct lang_token *t, const char *what,
 			const char *const *list)
 {
-	const char *const *name;
-
-	if (!list)
-		return;
-	for (name = list; *name; name++) {
-		if (!strcmp(*name, t->text))
-			return;
-	}
-	parse_wrong(p, t->pos, "unknown %s '%s'", what, t->text);
-	diag_suggest(p->d, t->pos, t->text, list);
+	check_listed(p, t->pos, t->text, what, list);
 }
 
 void parse_check_lock(struct parser *p, struct lang_pos pos, const char *name)
 {
-	const char *const *list = lang_catalogue()->locks;
-
-	if (!list || g_strv_contains(list, name))
-		return;
-	parse_wrong(p, pos, "unknown lock '%s'", name);
-	diag_suggest(p->d, pos, name, list);
+	check_listed(p, pos, name, "lock", lang_catalogue()->locks);
 }

@@ -342,19 +342,23 @@ bool shrink_follow(struct shrink *x, const GArray *stretches, GArray **done)
 	return same;
 }
 
+bool shrink_keep_run(struct shrink *x, GArray *done, bool better)
+{
+	GArray *unused = better ? x->stretches : done;
+
+	if (better)
+		x->stretches = done;
+	if (unused)
+		g_array_free(unused, true);
+	return better;
+}
+
 bool shrink_accepts_run(struct shrink *x, const GArray *stretches)
 {
 	GArray *done = NULL;
 	bool same = shrink_follow(x, stretches, &done);
 
-	if (!same) {
-		if (done)
-			g_array_free(done, true);
-		return false;
-	}
-	g_array_free(x->stretches, true);
-	x->stretches = done;
-	return true;
+	return shrink_keep_run(x, done, same);
 }
 
 char *shrink_schedule(const struct shrink *x)

@@ -60,6 +60,9 @@ struct shrink {
 bool shrink_accepts(struct shrink *x, struct shrink_text *t);
 /* The same for the present text and another run. */
 bool shrink_accepts_run(struct shrink *x, const GArray *stretches);
+/* What shrink_follow() gave: the known run from now on if it is better, else freed.  Gives @better.
+ */
+bool shrink_keep_run(struct shrink *x, GArray *done, bool better);
 /* One run of the present text along these stretches: does it fail, and what was done? */
 bool shrink_follow(struct shrink *x, const GArray *stretches, GArray **done);
 /* The schedule of the last run of the present text.  Free with g_free(). */

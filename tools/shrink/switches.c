@@ -39,14 +39,7 @@ static bool try_simpler(struct shrink *x, const GArray *wanted)
 	GArray *done = NULL;
 	bool simpler = shrink_follow(x, wanted, &done) && is_simpler(done, x->stretches);
 
-	if (!simpler) {
-		if (done)
-			g_array_free(done, true);
-		return false;
-	}
-	g_array_free(x->stretches, true);
-	x->stretches = done;
-	return true;
+	return shrink_keep_run(x, done, simpler);
 }
 
 static bool without_stretches(struct shrink *x, guint n)

@@ -91,6 +91,16 @@ static inline int list_is_head(const struct list_head *entry, const struct list_
 	return entry == head;
 }
 
+static inline size_t list_count_nodes(const struct list_head *head)
+{
+	const struct list_head *at;
+	size_t n = 0;
+
+	for (at = head->next; at != head; at = at->next)
+		n++;
+	return n;
+}
+
 static inline void list_splice_init(struct list_head *list, struct list_head *head)
 {
 	if (list_empty(list))
