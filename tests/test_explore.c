@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* test_explore.c - the search: it sees what plain enumeration sees, finds, and says when it did not
- * finish */
-/* Check has an enum of that name. */
-#define test_result check_test_result
-#include <check.h>
-#undef test_result
+/*
+ * test_explore.c - the search: it sees what plain enumeration sees, finds, and says when it did
+ * not finish
+ */
 #include <glib.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "sim/world.h"
 #include "sim/fiber.h"
+#include "sim/world.h"
+#include "tests/suite.h"
 #include "tools/interp/explore.h"
 #include "tools/interp/interp.h"
 
@@ -380,15 +378,12 @@ int main(void)
 {
 	Suite *s;
 	TCase *tc;
-	SRunner *sr;
-	int failed;
 
 	world_init();
 	if (!world_can_restore())
 		return EXIT_SUCCESS; /* a build without checkpoints has no search */
 	s = suite_create("explore");
 	tc = tcase_create("explore");
-	sr = srunner_create(s);
 	tcase_add_checked_fixture(tc, begin, end);
 	tcase_set_timeout(tc, 0);
 	tcase_add_loop_test(tc, reductions_keep_outcomes, 0, G_N_ELEMENTS(small));
@@ -403,8 +398,5 @@ int main(void)
 	tcase_add_test(tc, cut_short);
 	tcase_add_test(tc, failures_are_choices);
 	suite_add_tcase(s, tc);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(s);
 }

@@ -795,8 +795,6 @@ static unsigned int stamps_known(void (*race)(void *), void (*end)(void *))
 	unsigned int known = 0, seed;
 
 	boot_with((struct world_config){ .check = true }, 2);
-	if (!world_can_restore())
-		return 100;
 	stamped = sim_ghost_alloc(2, sizeof(*stamped));
 	world_checkpoint();
 	for (seed = 0; seed < 100; seed++) {
@@ -812,12 +810,16 @@ static unsigned int stamps_known(void (*race)(void *), void (*end)(void *))
 
 START_TEST(of_the_steps_that_were_remembered_only_the_order_is_part_of_the_state)
 {
+	if (!world_can_restore())
+		return;
 	ck_assert_uint_eq(stamps_known(stamp_between, who_was_first), 98);
 }
 END_TEST
 
 START_TEST(what_has_just_happened_is_told_from_what_has_long_happened)
 {
+	if (!world_can_restore())
+		return;
 	/* They differ in who came last, and when the other one did. */
 	ck_assert_uint_lt(stamps_known(stamp_last, how_long_ago), 98);
 }
