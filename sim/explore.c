@@ -41,6 +41,8 @@ static struct seen *map_table(uint64_t slots, bool alone)
 
 	if (p == MAP_FAILED)
 		abort();
+	/* Each look is at another page of it. */
+	madvise(p, slots * sizeof(struct seen), MADV_HUGEPAGE);
 	return p;
 }
 
@@ -265,6 +267,24 @@ static void wake_sleepers(const struct footprint *f)
 	}
 }
 
+static uint64_t key_of(uint32_t options, bool can_stay)
+{
+	uint64_t key = events_mix(events_state() + options);
+
+	if (bounded)
+		key = events_mix(key + (can_stay ? machine.hot.cur + 1 : 0) +
+				 ((uint64_t)machine.hot.preempt_left << 8));
+	return key | 1;
+}
+
+/* By the time that somebody chooses, the state's slot has come into the cache: mostly so. */
+static void fetch_slot(void)
+{
+	uint32_t can = machine.hot.runnable & machine.hot.allowed;
+
+	__builtin_prefetch(&table[key_of(can, can & bit(machine.hot.cur)) >> 8 & (table_size - 1)]);
+}
+
 /* A step of the running thread is over; nobody has chosen who comes next. */
 void explore_step(const struct undo *end)
 {
@@ -274,6 +294,7 @@ void explore_step(const struct undo *end)
 	stats.steps++;
 	if (!events_add(tid, f))
 		forget_snapshots();
+	fetch_slot();
 	if (fresh && fresh_tid == tid)
 		remember(fresh, tid, f);
 	fresh = NULL;
@@ -282,16 +303,6 @@ void explore_step(const struct undo *end)
 	if (at == npath && (asleep & bit(tid)) &&
 	    (machine.hot.runnable & machine.hot.allowed) == bit(tid))
 		cut();
-}
-
-static uint64_t key_of(uint32_t options, bool can_stay)
-{
-	uint64_t key = events_mix(events_state() + options);
-
-	if (bounded)
-		key = events_mix(key + (can_stay ? machine.hot.cur + 1 : 0) +
-				 ((uint64_t)machine.hot.preempt_left << 8));
-	return key | 1;
 }
 
 /* The slot of a state that is there, or where it would stand. */
@@ -304,13 +315,13 @@ static struct seen *slot_of(uint64_t key)
 	return &table[i];
 }
 
-/* To one of four times the slots; the nodes of the path follow their states. */
+/* To one of twice the slots; the nodes of the path follow their states. */
 static void table_grow(void)
 {
 	struct seen *old = table;
 	uint64_t size = table_size, i;
 
-	table_size = size < most_slots / 4 ? size * 4 : most_slots;
+	table_size = 2 * size;
 	table = map_table(table_size, config.alone);
 	for (i = 0; i < size; i++) {
 		if (old[i].key)
