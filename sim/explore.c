@@ -334,6 +334,16 @@ static void table_grow(void)
 	table_unmap(old, size);
 }
 
+/* A table that is shared cannot grow.  In a search that is long all of it will be touched. */
+enum { LONG_SEARCH = 8192 };
+
+static void touch_table(void)
+{
+#ifdef MADV_POPULATE_WRITE
+	madvise(table, table_size * sizeof(struct seen), MADV_POPULATE_WRITE);
+#endif
+}
+
 /* The slot of a state, new or not; NULL: the table is full. */
 static struct seen *find_state(uint64_t key)
 {
@@ -353,7 +363,8 @@ static struct seen *find_state(uint64_t key)
 		}
 		if (__atomic_compare_exchange_n(&table[i].key, &found, key, false, __ATOMIC_ACQ_REL,
 						__ATOMIC_ACQUIRE)) {
-			stats.states++;
+			if (unlikely(++stats.states == LONG_SEARCH) && !config.alone)
+				touch_table();
 			stats.states_sum += key;
 			return &table[i];
 		}
