@@ -136,7 +136,8 @@ $(BUILD)/tests/sabotage.o: tests/sabotage.c
 $(BUILD)/tests/test_invariants: $(BUILD)/tests/sabotage.o
 
 # A test of a layer is linked with that layer and those below it, and nothing else.
-$(BUILD)/tests/test_sim: $(BUILD)/tests/test_sim.o $(BUILD)/libsim.a
+sim_tests := $(addprefix $(BUILD)/tests/,test_sim test_sim_memory test_sim_search)
+$(sim_tests): %: %.o $(BUILD)/libsim.a
 	$(call say,LINK)$(CC) $(san) $(LDFLAGS) -o $@ $^ -lxxhash $(check_libs)
 model_tests := $(addprefix $(BUILD)/tests/,test_xarray test_invariants bench)
 $(model_tests): %: %.o $(BUILD)/libmodel.a $(BUILD)/libsim.a

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* gen_calls.c - the lines of a generated race, and the swarm: which of them a seed uses */
+/*
+ * gen_calls.c - the lines of a generated race, and the swarm: which of them a seed uses
+ *
+ * What a line is about comes from gen_pick.c; lines that change mappings are in gen_memory.c.
+ */
 #include <string.h>
 
 #include "tools/fuzz/gen_plan.h"
@@ -15,107 +19,7 @@ void gen_line(struct gen_thread *t, const char *format, ...)
 	g_string_append_c(t->lines, '\n');
 }
 
-/* ------------------------------------------------------------------ choosing */
-
-/* Threads that meet at one page have more to do with each other. */
-static const struct gen_map *pick_target(struct gen_plan *p, unsigned int *page)
-{
-	const struct gen_map *m = p->target[p->hot_target];
-
-	*page = p->hot_page;
-	if (gen_chance(p, 55))
-		return m;
-	m = p->target[gen_below(p, p->ntargets)];
-	*page = gen_below(p, m->pages);
-	return m;
-}
-
-/* Whether the fill has something to do there when the race begins. */
-static bool can_fill(enum gen_op op, const struct gen_map *m, unsigned int page)
-{
-	bool cached = m->file && m->file->cached >> (m->first + page) & 1;
-
-	if (m->mapped >> page & 1)
-		return false;
-	return op == GEN_CONTINUE ? cached : !cached || !m->shared;
-}
-
-static const struct gen_map *pick_to_fill(struct gen_plan *p, enum gen_op op, unsigned int *page)
-{
-	const struct gen_map *m = pick_target(p, page);
-	unsigned int tries;
-
-	for (tries = 0; tries < 3 && !can_fill(op, m, *page); tries++)
-		m = pick_target(p, page);
-	return m;
-}
-
-static const struct gen_map *pick_map(struct gen_plan *p, enum gen_use use)
-{
-	unsigned int i, n = 0;
-
-	for (i = 0; i < p->nmaps; i++)
-		n += p->map[i].use == use;
-	if (!n)
-		return NULL;
-	n = gen_below(p, n);
-	for (i = 0;; i++) {
-		if (p->map[i].use == use && !n--)
-			return &p->map[i];
-	}
-}
-
-static const struct gen_uffd *pick_owner(struct gen_plan *p, const struct gen_map *m)
-{
-	if (m->owners == 3)
-		return &p->uffd[gen_below(p, 2)];
-	return &p->uffd[m->owners - 1];
-}
-
-/* A range around the page: that page mostly. */
-static void pick_range(struct gen_plan *p, const struct gen_map *m, unsigned int page,
-		       unsigned int *from, unsigned int *to)
-{
-	*from = page;
-	*to = page + 1;
-	if (m->pages == 1 || gen_chance(p, 65))
-		return;
-	*from = gen_below(p, page + 1);
-	*to = gen_between(p, page + 1, m->pages);
-}
-
-static void append_pages(GString *out, const struct gen_map *m, unsigned int from, unsigned int to)
-{
-	g_string_append_printf(out, "%s[%u", m->name, from);
-	if (to != from + 1)
-		g_string_append_printf(out, ":%u", to);
-	g_string_append_c(out, ']');
-}
-
-const struct gen_map *gen_source(struct gen_plan *p, const struct gen_thread *t,
-				 const struct gen_uffd *u, unsigned int shift, unsigned int n)
-{
-	unsigned int i, last = u - p->uffd, weights[GEN_MAPS];
-
-	if (t && t->keeps)
-		last = MAX(last, t->keeps - p->uffd);
-	for (i = 0; i < p->nmaps; i++) {
-		const struct gen_map *m = &p->map[i];
-
-		weights[i] = 0;
-		if (m->shift != shift || m->pages < n)
-			continue;
-		if (!m->owners || (t && !(m->owners & ((2u << last) - 1))))
-			weights[i] = m->use == GEN_VIEW ? 1 : 4;
-	}
-	i = gen_weighted(p, weights, p->nmaps);
-	return i < p->nmaps ? &p->map[i] : NULL;
-}
-
-/* ------------------------------------------------------------------- accesses */
-
-/* Takes the string. */
-static void end_call(struct gen_plan *p, struct gen_thread *t, GString *call, enum gen_op op)
+void gen_end_call(struct gen_plan *p, struct gen_thread *t, GString *call, enum gen_op op)
 {
 	g_string_append(call, " = *");
 	gen_append_failure(p, call, op);
@@ -123,13 +27,15 @@ static void end_call(struct gen_plan *p, struct gen_thread *t, GString *call, en
 	g_string_free(call, true);
 }
 
+/* ------------------------------------------------------------------- accesses */
+
 static void append_place(struct gen_plan *p, GString *out, const struct gen_map *m,
 			 unsigned int page)
 {
 	static const char *const places[] = { "+0x200", "+0xe00", "+0x1000" };
 	unsigned int n = m->shift > 12 ? 3 : 2;
 
-	append_pages(out, m, page, page + 1);
+	gen_append_pages(out, m, page, page + 1);
 	if (gen_chance(p, 25))
 		g_string_append(out, places[gen_below(p, n)]);
 }
@@ -143,14 +49,14 @@ static void access_page(struct gen_plan *p, struct gen_thread *t, const struct g
 	append_place(p, s, m, page);
 	if (stores)
 		g_string_append_printf(s, " 0x%x", ++p->values);
-	end_call(p, t, s, op);
+	gen_end_call(p, t, s, op);
 }
 
 /* A keeper never touches what may be registered. */
 static void call_access(struct gen_plan *p, struct gen_thread *t, enum gen_op op)
 {
 	unsigned int page;
-	const struct gen_map *m = pick_target(p, &page);
+	const struct gen_map *m = gen_pick_target(p, &page);
 
 	if (!t->keeps)
 		access_page(p, t, m, page, op);
@@ -159,7 +65,7 @@ static void call_access(struct gen_plan *p, struct gen_thread *t, enum gen_op op
 /* The page of the file that the hot target shows at its hot page, mostly. */
 static void call_alias(struct gen_plan *p, struct gen_thread *t, enum gen_op op)
 {
-	const struct gen_map *m = pick_map(p, gen_chance(p, 75) ? GEN_VIEW : GEN_SOURCE);
+	const struct gen_map *m = gen_pick_map(p, gen_chance(p, 75) ? GEN_VIEW : GEN_SOURCE);
 	const struct gen_map *hot = p->target[p->hot_target];
 	unsigned int page;
 
@@ -179,7 +85,7 @@ static void append_source(struct gen_plan *p, GString *out, const struct gen_map
 	unsigned int from = gen_below(p, src->pages - n + 1);
 
 	g_string_append_c(out, ' ');
-	append_pages(out, src, from, from + n);
+	gen_append_pages(out, src, from, from + n);
 }
 
 const char *gen_op_name(enum gen_op op)
@@ -199,7 +105,7 @@ static bool append_fill(struct gen_plan *p, const struct gen_thread *t, GString 
 	const struct gen_map *src = NULL;
 	unsigned int from, to;
 
-	pick_range(p, m, page, &from, &to);
+	gen_pick_range(p, m, page, &from, &to);
 	if (op == GEN_COPY) {
 		src = gen_source(p, t, u, m->shift, to - from);
 		if (!src) {
@@ -211,7 +117,7 @@ static bool append_fill(struct gen_plan *p, const struct gen_thread *t, GString 
 			return false;
 	}
 	g_string_append_printf(out, "%s %s ", gen_op_name(op), u->name);
-	append_pages(out, m, from, to);
+	gen_append_pages(out, m, from, to);
 	if (src)
 		append_source(p, out, src, to - from);
 	return true;
@@ -272,8 +178,8 @@ static void odd_fill(struct gen_plan *p, struct gen_thread *t, enum gen_op op,
 static void call_fill(struct gen_plan *p, struct gen_thread *t, enum gen_op op)
 {
 	unsigned int page;
-	const struct gen_map *m = pick_to_fill(p, op, &page);
-	const struct gen_uffd *u = pick_owner(p, m);
+	const struct gen_map *m = gen_pick_to_fill(p, op, &page);
+	const struct gen_uffd *u = gen_pick_owner(p, m);
 	bool dontwake = p->dontwake && gen_chance(p, 30);
 	GString *s = g_string_new(NULL);
 
@@ -289,7 +195,7 @@ static void call_fill(struct gen_plan *p, struct gen_thread *t, enum gen_op op)
 	}
 	if (dontwake)
 		g_string_append(s, " DONTWAKE");
-	end_call(p, t, s, op);
+	gen_end_call(p, t, s, op);
 	if (dontwake)
 		gen_wake_all(t, u);
 }
@@ -322,11 +228,11 @@ void gen_register(struct gen_plan *p, GString *out, const struct gen_uffd *u,
 	unsigned int from = 0, to = m->pages;
 
 	if (!whole)
-		pick_range(p, m, gen_below(p, m->pages), &from, &to);
+		gen_pick_range(p, m, gen_below(p, m->pages), &from, &to);
 	if (!minor && gen_chance(p, 95))
 		modes = "MISSING";
 	g_string_append_printf(out, "%sregister %s ", out->len ? "  " : "", u->name);
-	append_pages(out, m, from, to);
+	gen_append_pages(out, m, from, to);
 	g_string_append_printf(out, " %s%s = *%s", modes, p->protects ? "|WP" : "",
 			       out == p->setup ? "\n" : "");
 }
@@ -334,10 +240,10 @@ void gen_register(struct gen_plan *p, GString *out, const struct gen_uffd *u,
 static void call_register(struct gen_plan *p, struct gen_thread *t, enum gen_op op)
 {
 	unsigned int page;
-	const struct gen_map *m = pick_target(p, &page);
+	const struct gen_map *m = gen_pick_target(p, &page);
 	GString *s = g_string_new(NULL);
 
-	gen_register(p, s, pick_owner(p, m), m, gen_chance(p, 60));
+	gen_register(p, s, gen_pick_owner(p, m), m, gen_chance(p, 60));
 	gen_append_failure(p, s, op);
 	gen_line(t, "%s", s->str);
 	g_string_free(s, true);
@@ -349,27 +255,27 @@ static void call_range(struct gen_plan *p, struct gen_thread *t, enum gen_op op)
 						    [GEN_UNREGISTER] = "unregister ",
 						    [GEN_PROTECT] = "writeprotect " };
 	unsigned int page, from, to;
-	const struct gen_map *m = pick_target(p, &page);
+	const struct gen_map *m = gen_pick_target(p, &page);
 	GString *s = g_string_new(words[op]);
 
-	pick_range(p, m, page, &from, &to);
-	g_string_append_printf(s, "%s ", pick_owner(p, m)->name);
-	append_pages(s, m, from, to);
+	gen_pick_range(p, m, page, &from, &to);
+	g_string_append_printf(s, "%s ", gen_pick_owner(p, m)->name);
+	gen_append_pages(s, m, from, to);
 	if (op == GEN_PROTECT && gen_chance(p, 50))
 		g_string_append(s, " WP");
-	end_call(p, t, s, op);
+	gen_end_call(p, t, s, op);
 }
 
 /* Whoever has a message answers it, and wakes whatever came of the answer. */
 static void call_read(struct gen_plan *p, struct gen_thread *t, enum gen_op op)
 {
 	unsigned int page;
-	const struct gen_map *m = pick_to_fill(p, GEN_COPY, &page);
-	const struct gen_uffd *u = pick_owner(p, m);
+	const struct gen_map *m = gen_pick_to_fill(p, GEN_COPY, &page);
+	const struct gen_uffd *u = gen_pick_owner(p, m);
 	GString *s = g_string_new("read ");
 
 	g_string_append(s, u->name);
-	end_call(p, t, s, op);
+	gen_end_call(p, t, s, op);
 	s = g_string_new(NULL);
 	if (gen_chance(p, 70) && append_fill(p, NULL, s, GEN_COPY, u, m, page))
 		gen_line(t, "%s = *", s->str);
@@ -384,279 +290,7 @@ static void call_uffd(struct gen_plan *p, struct gen_thread *t, enum gen_op op)
 	GString *s = g_string_new(op == GEN_POLL ? "poll " : "close ");
 
 	g_string_append(s, u->name);
-	end_call(p, t, s, op);
-}
-
-/* --------------------------------------------------------------- memory calls */
-
-/* Page @page of the mapping stays where it is: see needs_anchor(). */
-static bool is_anchor(const struct gen_map *m, unsigned int page)
-{
-	return m->file && m->file->anchored && m->first + page == 0;
-}
-
-/* Keepers do not change what they would have to hear of. */
-static bool waits_for_keeper(const struct gen_plan *p, const struct gen_thread *t,
-			     const struct gen_map *m)
-{
-	unsigned int i;
-
-	for (i = 0; t->keeps && i < p->nuffds; i++) {
-		if (p->uffd[i].events && m->owners >> i & 1)
-			return true;
-	}
-	return false;
-}
-
-static void call_madvise(struct gen_plan *p, struct gen_thread *t, enum gen_op op)
-{
-	unsigned int page, from, to;
-	const struct gen_map *m = pick_target(p, &page);
-	const struct gen_map *source = pick_map(p, GEN_SOURCE);
-	GString *s;
-
-	if (op == GEN_DONTNEED && source && gen_chance(p, 25)) {
-		m = source;
-		page = gen_below(p, m->pages);
-	}
-	if (waits_for_keeper(p, t, m))
-		return;
-	pick_range(p, m, page, &from, &to);
-	if (op == GEN_REMOVE && (!m->shared || is_anchor(m, from)))
-		return;
-	s = g_string_new("madvise ");
-	append_pages(s, m, from, to);
-	g_string_append(s, op == GEN_REMOVE ? " REMOVE" : " DONTNEED");
-	end_call(p, t, s, op);
-}
-
-/* Mostly the file behind the hot page. */
-static struct gen_file *pick_file(struct gen_plan *p, unsigned int *page)
-{
-	const struct gen_map *hot = p->target[p->hot_target];
-	struct gen_file *f;
-
-	if (!p->nfiles)
-		return NULL;
-	*page = hot->first + p->hot_page;
-	if (hot->file && gen_chance(p, 75))
-		return hot->file;
-	f = &p->file[gen_below(p, p->nfiles)];
-	*page = gen_below(p, f->pages);
-	return f;
-}
-
-static void call_hole(struct gen_plan *p, struct gen_thread *t, enum gen_op op)
-{
-	unsigned int page, to;
-	const struct gen_file *f = pick_file(p, &page);
-	GString *s;
-
-	if (!f)
-		return;
-	if (op == GEN_PUNCH && f->anchored && !page)
-		page = 1;
-	if (page >= f->pages)
-		return;
-	to = gen_chance(p, 70) ? page + 1 : gen_between(p, page + 1, f->pages);
-	s = g_string_new(op == GEN_PUNCH ? "punch " : "fallocate ");
-	g_string_append_printf(s, "%s[%u", f->name, page);
-	if (to != page + 1)
-		g_string_append_printf(s, ":%u", to);
-	g_string_append_c(s, ']');
-	end_call(p, t, s, op);
-}
-
-static void call_truncate(struct gen_plan *p, struct gen_thread *t, enum gen_op op)
-{
-	unsigned int page, size;
-	const struct gen_file *f = pick_file(p, &page);
-	GString *s;
-
-	if (!f || (f->huge && !p->huge_truncate) || (!f->huge && !f->anchored && !p->bare_truncate))
-		return;
-	size = gen_chance(p, 70) ? page : gen_between(p, 0, f->pages);
-	if (f->anchored && !size)
-		size = 1;
-	s = g_string_new("truncate ");
-	g_string_append_printf(s, "%s %up", f->name, size);
-	end_call(p, t, s, op);
-}
-
-static void call_munmap(struct gen_plan *p, struct gen_thread *t, enum gen_op op)
-{
-	unsigned int page, from, to;
-	const struct gen_map *m = pick_target(p, &page);
-	GString *s;
-
-	if (gen_chance(p, 20)) {
-		m = pick_map(p, gen_chance(p, 50) ? GEN_VIEW : GEN_SOURCE) ?: m;
-		page = MIN(page, m->pages - 1);
-	}
-	if (waits_for_keeper(p, t, m))
-		return;
-	s = g_string_new("munmap ");
-	pick_range(p, m, page, &from, &to);
-	append_pages(s, m, from, to);
-	end_call(p, t, s, op);
-}
-
-/* Another file of the same page size, the other sharing, or the same again. */
-static void vary_mapping(struct gen_plan *p, struct gen_map *m)
-{
-	struct gen_file *f = &p->file[gen_below(p, MAX(p->nfiles, 1))];
-
-	if (p->nfiles && f->shift == m->shift && f->pages >= m->pages && gen_chance(p, 40)) {
-		m->file = f;
-		m->first = gen_below(p, f->pages - m->pages + 1);
-		m->shared = gen_chance(p, 50);
-	} else if (m->file && gen_chance(p, 50)) {
-		m->shared = !m->shared;
-	} else if (m->file && gen_chance(p, 20)) {
-		m->file = NULL;
-		m->shared = false;
-	}
-	if (m->file && gen_must_share(p, m->file))
-		m->shared = true;
-}
-
-/* What call_mremap() takes for shared stays so. */
-static bool must_stay(const struct gen_plan *p, const struct gen_map *m)
-{
-	return m->huge && m->shared && p->weight[GEN_MREMAP];
-}
-
-static void call_remap(struct gen_plan *p, struct gen_thread *t, enum gen_op op)
-{
-	unsigned int page;
-	const struct gen_map *m = pick_target(p, &page);
-	struct gen_map now = *m;
-	GString *s;
-
-	if (waits_for_keeper(p, t, m))
-		return;
-	s = g_string_new("mmap ");
-	if (gen_chance(p, 40))
-		gen_line(t, "munmap %s = *", m->name);
-	vary_mapping(p, &now);
-	if (must_stay(p, m) && !now.shared)
-		now = *m;
-	g_string_append_printf(s, "%s ", m->name);
-	gen_print_mapping(p, s, &now);
-	end_call(p, t, s, op);
-	if (p->shared_reading || !gen_chance(p, 80))
-		return;
-	s = g_string_new(NULL);
-	gen_register(p, s, pick_owner(p, m), &now, true);
-	gen_line(t, "%s", s->str);
-	g_string_free(s, true);
-}
-
-/* A range of a target, or of what the others stand on. */
-static const struct gen_map *pick_range_of_any(struct gen_plan *p, unsigned int *from,
-					       unsigned int *to)
-{
-	const struct gen_map *other = pick_map(p, gen_chance(p, 50) ? GEN_VIEW : GEN_SOURCE), *m;
-	unsigned int page;
-
-	m = pick_target(p, &page);
-	if (other && gen_chance(p, 20)) {
-		m = other;
-		page = gen_below(p, m->pages);
-	}
-	pick_range(p, m, page, from, to);
-	return m;
-}
-
-static void call_mprotect(struct gen_plan *p, struct gen_thread *t, enum gen_op op)
-{
-	static const char *const prots[] = { "r", "r", "rw", "rw", "rw", "none" };
-	unsigned int from, to;
-	const struct gen_map *m = pick_range_of_any(p, &from, &to);
-	GString *s = g_string_new("mprotect ");
-
-	append_pages(s, m, from, to);
-	g_string_append_printf(s, " %s", GEN_PICK(p, prots));
-	end_call(p, t, s, op);
-}
-
-/* What may be registered must not come to where nobody expects that. */
-static const struct gen_map *pick_new_place(struct gen_plan *p, const struct gen_map *m,
-					    unsigned int pages)
-{
-	unsigned int i, weights[GEN_MAPS];
-
-	for (i = 0; i < p->nmaps; i++) {
-		const struct gen_map *to = &p->map[i];
-
-		weights[i] = to != m && to->shift == m->shift && to->pages >= pages &&
-			     (to->owners & m->owners) == m->owners && !to->owners == !m->owners;
-	}
-	i = gen_weighted(p, weights, p->nmaps);
-	return i < p->nmaps ? &p->map[i] : NULL;
-}
-
-static void call_mremap(struct gen_plan *p, struct gen_thread *t, enum gen_op op)
-{
-	unsigned int from, to;
-	const struct gen_map *m = pick_range_of_any(p, &from, &to);
-	const struct gen_map *place = pick_new_place(p, m, to - from);
-	bool resizes = !place || gen_chance(p, 20);
-	GString *s;
-
-	if (waits_for_keeper(p, t, m) || (place && waits_for_keeper(p, t, place)))
-		return;
-	/* 6.1 leaves promises behind: scenarios/hugetlb/mremap-part-leaks-promise.uffd */
-	if (m->huge && !m->shared)
-		return;
-	s = g_string_new("mremap ");
-	append_pages(s, m, from, to);
-	if (!resizes) {
-		g_string_append_printf(s, " %s[%u]", place->name,
-				       gen_below(p, place->pages - (to - from) + 1));
-		if (gen_chance(p, 20))
-			g_string_append(s, " DONTUNMAP");
-		else if (m->shared && gen_chance(p, 15))
-			g_string_append_printf(s, " bytes=0 len=%up", to - from);
-	} else {
-		g_string_append_printf(s, " len=%up", gen_between(p, 1, m->pages));
-	}
-	end_call(p, t, s, op);
-}
-
-/*
- * Faults beforehand: as an access.  But not where somebody may be told, since he might close first:
- * scenarios/mm/populate-meets-close.uffd.
- */
-static void call_populate(struct gen_plan *p, struct gen_thread *t, enum gen_op op)
-{
-	unsigned int from, to;
-	const struct gen_map *m = pick_range_of_any(p, &from, &to);
-	GString *s;
-
-	if (m->owners)
-		return;
-	s = g_string_new("madvise ");
-	append_pages(s, m, from, to);
-	g_string_append_printf(s, " POPULATE_%s", gen_chance(p, 50) ? "WRITE" : "READ");
-	end_call(p, t, s, op);
-}
-
-static void call_advice(struct gen_plan *p, struct gen_thread *t, enum gen_op op)
-{
-	static const char *const words[] = { "FREE",	   "FREE",	 "DONTNEED_LOCKED",
-					     "DONTFORK",   "DOFORK",	 "WIPEONFORK",
-					     "KEEPONFORK", "SEQUENTIAL", "NORMAL" };
-	unsigned int from, to;
-	const struct gen_map *m = pick_range_of_any(p, &from, &to);
-	GString *s;
-
-	if (waits_for_keeper(p, t, m))
-		return;
-	s = g_string_new("madvise ");
-	append_pages(s, m, from, to);
-	g_string_append_printf(s, " %s", GEN_PICK(p, words));
-	end_call(p, t, s, op);
+	gen_end_call(p, t, s, op);
 }
 
 /* ------------------------------------------------------------- threads' calls */
@@ -698,7 +332,7 @@ static void call_signal(struct gen_plan *p, struct gen_thread *t, enum gen_op op
 
 	p->exits |= kills;
 	g_string_append_printf(s, "%s %s", to, kills ? GEN_PICK(p, deadly) : GEN_PICK(p, handled));
-	end_call(p, t, s, op);
+	gen_end_call(p, t, s, op);
 }
 
 /* ---------------------------------------------------------------------- forks */
@@ -743,7 +377,7 @@ void gen_fork(struct gen_plan *p)
 	p->child.lines = g_string_new(NULL);
 	gen_part(p);
 	s = g_string_new("fork child");
-	end_call(p, &p->forker, s, GEN_FORK);
+	gen_end_call(p, &p->forker, s, GEN_FORK);
 	gen_part(p);
 	child_lines(p, &p->child);
 }
@@ -766,15 +400,15 @@ static const struct {
 	[GEN_COPY] = { 24, 90, call_fill },	   [GEN_ZEROPAGE] = { 12, 40, call_fill },
 	[GEN_CONTINUE] = { 20, 55, call_fill },	   [GEN_WAKE] = { 4, 30, call_range },
 	[GEN_REGISTER] = { 6, 35, call_register }, [GEN_UNREGISTER] = { 6, 30, call_range },
-	[GEN_DONTNEED] = { 10, 55, call_madvise }, [GEN_REMOVE] = { 6, 30, call_madvise },
-	[GEN_PUNCH] = { 10, 45, call_hole },	   [GEN_TRUNCATE] = { 8, 25, call_truncate },
-	[GEN_FALLOCATE] = { 5, 25, call_hole },	   [GEN_MUNMAP] = { 5, 25, call_munmap },
-	[GEN_REMAP] = { 8, 30, call_remap },	   [GEN_CLOSE] = { 5, 9, call_uffd },
+	[GEN_DONTNEED] = { 10, 55, gen_madvise },  [GEN_REMOVE] = { 6, 30, gen_madvise },
+	[GEN_PUNCH] = { 10, 45, gen_hole },	   [GEN_TRUNCATE] = { 8, 25, gen_truncate },
+	[GEN_FALLOCATE] = { 5, 25, gen_hole },	   [GEN_MUNMAP] = { 5, 25, gen_munmap },
+	[GEN_REMAP] = { 8, 30, gen_remap },	   [GEN_CLOSE] = { 5, 9, call_uffd },
 	[GEN_PROTECT] = { 16, 20, call_range },	   [GEN_READ] = { 6, 30, call_read },
 	[GEN_POLL] = { 3, 10, call_uffd },	   [GEN_SERVE] = { 8, 20, call_serve },
 	[GEN_EXIT] = { 4, 5, call_exit },	   [GEN_FORK] = { 1, 12, call_nothing },
-	[GEN_MPROTECT] = { 8, 25, call_mprotect }, [GEN_MREMAP] = { 8, 25, call_mremap },
-	[GEN_POPULATE] = { 8, 20, call_populate }, [GEN_ADVICE] = { 5, 20, call_advice },
+	[GEN_MPROTECT] = { 8, 25, gen_mprotect },  [GEN_MREMAP] = { 8, 25, gen_mremap },
+	[GEN_POPULATE] = { 8, 20, gen_populate },  [GEN_ADVICE] = { 5, 20, gen_advice },
 	[GEN_SIGNAL] = { 6, 15, call_signal },	   [GEN_RESIZE] = { 6, 12, gen_resize },
 };
 

@@ -200,6 +200,29 @@ bool gen_may_fail(const struct gen_plan *p, const char *point);
 /* ` [fail page_alloc nth=1]`, in as many lines as this seed wants it. */
 void gen_append_failure(struct gen_plan *p, GString *out, enum gen_op op);
 
+/* ------------------------------------------------------------- gen_pick.c */
+
+/* A target and one of its pages: the hot ones mostly. */
+const struct gen_map *gen_pick_target(struct gen_plan *p, unsigned int *page);
+/* The same, but mostly where that fill has something to do when the race begins. */
+const struct gen_map *gen_pick_to_fill(struct gen_plan *p, enum gen_op op, unsigned int *page);
+/* Any mapping of that use.  NULL: none. */
+const struct gen_map *gen_pick_map(struct gen_plan *p, enum gen_use use);
+/* A userfaultfd that may register the mapping. */
+const struct gen_uffd *gen_pick_owner(struct gen_plan *p, const struct gen_map *m);
+/* A range around the page: that page mostly. */
+void gen_pick_range(struct gen_plan *p, const struct gen_map *m, unsigned int page,
+		    unsigned int *from, unsigned int *to);
+/* `g0[1:3]` */
+void gen_append_pages(GString *out, const struct gen_map *m, unsigned int from, unsigned int to);
+
+/*
+ * A source of @n pages for a fill by @u that breaks no rule above; without a thread one that
+ * nobody can sleep on.  NULL: none.
+ */
+const struct gen_map *gen_source(struct gen_plan *p, const struct gen_thread *t,
+				 const struct gen_uffd *u, unsigned int shift, unsigned int n);
+
 /* ------------------------------------------------------------ gen_calls.c */
 
 /* Which operations this seed leaves out, and how the others weigh.  False: unknown mode. */
@@ -216,6 +239,21 @@ void gen_fill(struct gen_plan *p, GString *out, const struct gen_uffd *u, const 
 /* "copy", "zeropage" or "continue". */
 const char *gen_op_name(enum gen_op op);
 void gen_line(struct gen_thread *t, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/* `CALL = *` with its failure, if it has one; takes the string. */
+void gen_end_call(struct gen_plan *p, struct gen_thread *t, GString *call, enum gen_op op);
+
+/* ----------------------------------------------------------- gen_memory.c */
+
+/* Lines of the race: a row each in the table of gen_calls.c. */
+void gen_madvise(struct gen_plan *p, struct gen_thread *t, enum gen_op op);
+void gen_hole(struct gen_plan *p, struct gen_thread *t, enum gen_op op);
+void gen_truncate(struct gen_plan *p, struct gen_thread *t, enum gen_op op);
+void gen_munmap(struct gen_plan *p, struct gen_thread *t, enum gen_op op);
+void gen_remap(struct gen_plan *p, struct gen_thread *t, enum gen_op op);
+void gen_mprotect(struct gen_plan *p, struct gen_thread *t, enum gen_op op);
+void gen_mremap(struct gen_plan *p, struct gen_thread *t, enum gen_op op);
+void gen_populate(struct gen_plan *p, struct gen_thread *t, enum gen_op op);
+void gen_advice(struct gen_plan *p, struct gen_thread *t, enum gen_op op);
 
 /* ------------------------------------------------------------ gen_pools.c */
 
@@ -231,12 +269,5 @@ void gen_serve(struct gen_plan *p, struct gen_thread *t, const struct gen_uffd *
 	       const struct gen_thread *until);
 /* How the race ends for a keeper. */
 void gen_keeper_end(struct gen_plan *p, struct gen_thread *t);
-
-/*
- * A source of @n pages for a fill by @u that breaks no rule above; without a thread one that
- * nobody can sleep on.  NULL: none.
- */
-const struct gen_map *gen_source(struct gen_plan *p, const struct gen_thread *t,
-				 const struct gen_uffd *u, unsigned int shift, unsigned int n);
 
 #endif
