@@ -242,8 +242,13 @@ static void call_register(struct gen_plan *p, struct gen_thread *t, enum gen_op 
 	unsigned int page;
 	const struct gen_map *m = gen_pick_target(p, &page);
 	GString *s = g_string_new(NULL);
+	const struct gen_uffd *owner;
+	bool whole;
 
-	gen_register(p, s, gen_pick_owner(p, m), m, gen_chance(p, 60));
+	/* One draw a statement: the order of those in one is the compiler's, and tokens travel. */
+	whole = gen_chance(p, 60);
+	owner = gen_pick_owner(p, m);
+	gen_register(p, s, owner, m, whole);
 	gen_append_failure(p, s, op);
 	gen_line(t, "%s", s->str);
 	g_string_free(s, true);
@@ -298,9 +303,13 @@ static void call_uffd(struct gen_plan *p, struct gen_thread *t, enum gen_op op)
 /* Only for workers before this one, so that nobody waits in a circle. */
 static void call_serve(struct gen_plan *p, struct gen_thread *t, enum gen_op op G_GNUC_UNUSED)
 {
-	if (!t->keeps && t->index)
-		gen_serve(p, t, &p->uffd[gen_below(p, p->nuffds)],
-			  &p->thread[gen_below(p, t->index)]);
+	unsigned int until, uffd;
+
+	if (t->keeps || !t->index)
+		return;
+	until = gen_below(p, t->index);
+	uffd = gen_below(p, p->nuffds);
+	gen_serve(p, t, &p->uffd[uffd], &p->thread[until]);
 }
 
 static void call_exit(struct gen_plan *p, struct gen_thread *t, enum gen_op op G_GNUC_UNUSED)
@@ -351,7 +360,8 @@ static bool is_the_childs(const struct gen_plan *p, const struct gen_map *m)
 
 static void child_lines(struct gen_plan *p, struct gen_thread *t)
 {
-	unsigned int i, n = gen_below(p, 4);
+	unsigned int i, page, n = gen_below(p, 4);
+	enum gen_op op;
 
 	for (i = 0; i < n; i++) {
 		const struct gen_map *m = &p->map[gen_below(p, p->nmaps)];
@@ -361,8 +371,9 @@ static void child_lines(struct gen_plan *p, struct gen_thread *t)
 			continue;
 		/* 6.1 leaves protection in the child that nobody can take away: see
 		 * print_tolerated. */
-		access_page(p, t, m, gen_below(p, m->pages),
-			    p->protects || gen_chance(p, 40) ? GEN_LOAD : GEN_STORE);
+		op = p->protects || gen_chance(p, 40) ? GEN_LOAD : GEN_STORE;
+		page = gen_below(p, m->pages);
+		access_page(p, t, m, page, op);
 	}
 	gen_line(t, "exit");
 }
