@@ -25,7 +25,8 @@ BUILD ?= build
 SAN ?=
 V ?= 0
 
-DEPS := gcc make pkg-config libc6-dev binutils libglib2.0-dev check libxxhash-dev xz-utils
+DEPS := gcc make pkg-config libc6-dev binutils libglib2.0-dev check libxxhash-dev xz-utils \
+	clang
 
 PKGS := glib-2.0
 arch := $(shell $(CC) -dumpmachine 2>/dev/null | cut -d- -f1)
@@ -181,7 +182,7 @@ endif
 few := --max-seeds 10
 
 # The same seed gives the same trace: again, in a build that makes each run from scratch and
-# checks memory, and with the portable fibers.
+# checks memory, and in one by clang, with the portable fibers.
 same-traces: $(BUILD)/uffdsim
 	@$(BUILD)/uffdsim run --hash -o $(BUILD)/again.ktap scenarios
 	@tests/same-traces $(BUILD)/scenarios.ktap $(BUILD)/again.ktap
@@ -189,6 +190,7 @@ same-traces: $(BUILD)/uffdsim
 	@$(BUILD)/uffdsim run $(few) --hash -o $(BUILD)/few.ktap scenarios
 	@tests/same-traces $(BUILD)/few.ktap build/asan/scenarios.ktap
 	@tests/same-traces $(BUILD)/few.ktap build/asan/later.ktap
+	@tests/same-seeds $(BUILD)/uffdsim build/portable/uffdsim
 	@echo "every trace is the same in each build"
 
 canonical: $(BUILD)/uffdsim
@@ -200,7 +202,7 @@ CHECK_JOBS ?= 2
 jobs = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(CHECK_JOBS))
 part = +@$(MAKE) --no-print-directory
 asan := BUILD=build/asan SAN=1
-portable := BUILD=build/portable CFLAGS=-DSIM_PORTABLE_FIBER
+portable := BUILD=build/portable CC=clang CFLAGS=-DSIM_PORTABLE_FIBER
 
 check:
 	@$(MAKE) --no-print-directory $(jobs) check-builds
