@@ -9,67 +9,13 @@
 #include "sim/footprint.h"
 #include "sim/machine.h"
 #include "sim/snapshot.h"
+#include "sim/states.h"
 
 #define DEFAULT_STATES (1ull << 24)
 
 static uint32_t bit(unsigned int tid)
 {
 	return 1u << tid;
-}
-
-/* ---------------------------------------------------------------- the states */
-
-struct seen {
-	uint64_t key;	  /* 0: free */
-	uint32_t claimed; /* threads that have been, or are being, tried from there */
-	uint32_t spare;
-};
-
-static struct seen *table;  /* shared by the processes that search together */
-static uint64_t table_size; /* a power of two */
-static uint64_t most_slots; /* that it may come to have: of these, 3/4 are used */
-
-/* Each page of it costs more than many steps: who is alone begins small. */
-enum { SMALL_TABLE = 1 << 12 };
-
-static struct seen small_table[SMALL_TABLE];
-
-static struct seen *map_table(uint64_t slots, bool alone)
-{
-	void *p = mmap(NULL, slots * sizeof(struct seen), PROT_READ | PROT_WRITE,
-		       (alone ? MAP_PRIVATE : MAP_SHARED) | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	if (p == MAP_FAILED)
-		abort();
-	/* Each look is at another page of it. */
-	madvise(p, slots * sizeof(struct seen), MADV_HUGEPAGE);
-	return p;
-}
-
-static void table_new(uint64_t max_states, bool alone)
-{
-	for (most_slots = 1024; most_slots < max_states; most_slots *= 2)
-		;
-	if (alone && most_slots > SMALL_TABLE) {
-		table_size = SMALL_TABLE;
-		table = small_table;
-		memset(small_table, 0, sizeof(small_table));
-		return;
-	}
-	table_size = most_slots;
-	table = map_table(table_size, alone);
-}
-
-static void table_unmap(struct seen *old, uint64_t slots)
-{
-	if (old && old != small_table)
-		munmap(old, slots * sizeof(*old));
-}
-
-static void table_free(void)
-{
-	table_unmap(table, table_size);
-	table = NULL;
 }
 
 /* ------------------------------------------------------------------ the path */
@@ -278,11 +224,11 @@ static uint64_t key_of(uint32_t options, bool can_stay)
 }
 
 /* By the time that somebody chooses, the state's slot has come into the cache: mostly so. */
-static void fetch_slot(void)
+static void expect_state(void)
 {
 	uint32_t can = machine.hot.runnable & machine.hot.allowed;
 
-	__builtin_prefetch(&table[key_of(can, can & bit(machine.hot.cur)) >> 8 & (table_size - 1)]);
+	states_expect(key_of(can, can & bit(machine.hot.cur)));
 }
 
 /* A step of the running thread is over; nobody has chosen who comes next. */
@@ -294,7 +240,7 @@ void explore_step(const struct undo *end)
 	stats.steps++;
 	if (!events_add(tid, f))
 		forget_snapshots();
-	fetch_slot();
+	expect_state();
 	if (fresh && fresh_tid == tid)
 		remember(fresh, tid, f);
 	fresh = NULL;
@@ -305,72 +251,30 @@ void explore_step(const struct undo *end)
 		cut();
 }
 
-/* The slot of a state that is there, or where it would stand. */
-static struct seen *slot_of(uint64_t key)
+/* They stand elsewhere now. */
+static void follow_states(void)
 {
-	uint64_t i = key >> 8 & (table_size - 1);
+	unsigned int i;
 
-	while (table[i].key && table[i].key != key)
-		i = (i + 1) & (table_size - 1);
-	return &table[i];
-}
-
-/* To one of twice the slots; the nodes of the path follow their states. */
-static void table_grow(void)
-{
-	struct seen *old = table;
-	uint64_t size = table_size, i;
-
-	table_size = 2 * size;
-	table = map_table(table_size, config.alone);
-	for (i = 0; i < size; i++) {
-		if (old[i].key)
-			*slot_of(old[i].key) = old[i];
-	}
 	for (i = 0; i < npath; i++) {
 		if (path[i]->seen)
-			path[i]->seen = slot_of(path[i]->seen->key);
+			path[i]->seen = states_again(path[i]->seen->key);
 	}
-	table_unmap(old, size);
 }
 
-/* A table that is shared cannot grow.  In a search that is long all of it will be touched. */
-enum { LONG_SEARCH = 8192 };
-
-static void touch_table(void)
-{
-#ifdef MADV_POPULATE_WRITE
-	madvise(table, table_size * sizeof(struct seen), MADV_POPULATE_WRITE);
-#endif
-}
-
-/* The slot of a state, new or not; NULL: the table is full. */
+/* NULL: there are more than can be remembered. */
 static struct seen *find_state(uint64_t key)
 {
-	uint64_t i, found;
+	bool is_new;
+	struct seen *seen = states_find(key, &is_new);
 
-	if (table_size < most_slots && stats.states >= table_size / 2)
-		table_grow();
-	for (i = key >> 8 & (table_size - 1);; i = (i + 1) & (table_size - 1)) {
-		found = __atomic_load_n(&table[i].key, __ATOMIC_ACQUIRE);
-		if (found == key)
-			return &table[i];
-		if (found)
-			continue;
-		if (stats.states >= most_slots / 4 * 3) {
-			stats.table_full = true;
-			return NULL;
-		}
-		if (__atomic_compare_exchange_n(&table[i].key, &found, key, false, __ATOMIC_ACQ_REL,
-						__ATOMIC_ACQUIRE)) {
-			if (unlikely(++stats.states == LONG_SEARCH) && !config.alone)
-				touch_table();
-			stats.states_sum += key;
-			return &table[i];
-		}
-		if (found == key)
-			return &table[i];
+	if (!seen)
+		stats.table_full = true;
+	if (is_new) {
+		stats.states++;
+		stats.states_sum += key;
 	}
+	return seen;
 }
 
 /* What is left to be tried from there by whoever comes. */
@@ -542,7 +446,8 @@ bool world_explore_begin(const struct world_explore *wanted)
 	seeking = false;
 	seeks_left = SEEKS;
 	store_new();
-	table_new(config.max_states ? config.max_states : DEFAULT_STATES, config.alone);
+	states_new(config.max_states ? config.max_states : DEFAULT_STATES, config.alone,
+		   follow_states);
 	return true;
 }
 
@@ -642,5 +547,5 @@ void world_explore_stats(struct world_explore_stats *out)
 void world_explore_end(void)
 {
 	npath = 0;
-	table_free();
+	states_free();
 }

@@ -4,6 +4,7 @@
 
 #include "sim/explore.h"
 #include "sim/invariant.h"
+#include "sim/states.h"
 
 /* -------------------------------------------------- known from earlier runs */
 
@@ -271,6 +272,57 @@ START_TEST(a_search_reaches_all_with_and_without_reductions)
 }
 END_TEST
 
+/* ------------------------------------------------------- the table of states */
+
+static unsigned int moves;
+
+static void count_move(void)
+{
+	moves++;
+}
+
+static uint64_t nth_key(unsigned int n)
+{
+	return (n + 1) * 0x9e3779b97f4a7c15ull | 1;
+}
+
+/* How many of n keys it takes; those are found again, with what was kept there. */
+static unsigned int fill(uint64_t max, bool alone, unsigned int n)
+{
+	unsigned int i, taken;
+	struct seen *s;
+	bool is_new;
+
+	moves = 0;
+	states_new(max, alone, count_move);
+	for (taken = 0; taken < n; taken++) {
+		s = states_find(nth_key(taken), &is_new);
+		if (!s)
+			break;
+		ck_assert(is_new);
+		s->claimed = taken + 1;
+	}
+	for (i = 0; i < taken; i++) {
+		s = states_find(nth_key(i), &is_new);
+		ck_assert(!is_new && s->claimed == i + 1);
+		ck_assert(!alone || states_again(nth_key(i)) == s);
+	}
+	states_free();
+	return taken;
+}
+
+START_TEST(a_table_of_states_takes_what_it_was_made_for)
+{
+	ck_assert_uint_eq(fill(1024, true, 2000), 768);
+	ck_assert_uint_eq(fill(1024, false, 2000), 768);
+	ck_assert_uint_eq(fill(1 << 18, true, 100000), 100000);
+	ck_assert_uint_ge(moves, 5);
+	/* Into its second part. */
+	ck_assert_uint_eq(fill(1 << 22, false, 1000000), 1000000);
+	ck_assert_uint_eq(moves, 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("sim: search");
@@ -285,6 +337,7 @@ int main(void)
 	if (world_can_restore())
 		tcase_add_loop_test(t, a_search_reaches_all_with_and_without_reductions, 0,
 				    sizeof(searched) / sizeof(searched[0]));
+	tcase_add_test(t, a_table_of_states_takes_what_it_was_made_for);
 	suite_add_tcase(s, t);
 	return run_suite(s);
 }
