@@ -54,7 +54,7 @@ static inline void footprint_note(const void *p, bool write)
 
 void footprint_begin(void);
 void footprint_end(void);
-/* The step is over: what the write hooks have logged until @end joins the rest.  Valid until the next. */
+/* The step is over: what the write hooks have logged until @end joins the rest, until the next. */
 const struct footprint *footprint_close(const struct undo *end);
 /* Forgets what has been noted: nothing of it belongs to a step. */
 void footprint_clear(void);
