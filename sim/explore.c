@@ -11,7 +11,7 @@
 #include "sim/snapshot.h"
 #include "sim/states.h"
 
-#define DEFAULT_STATES (1ull << 24)
+#define DEFAULT_STATES (1ull << 26)
 
 static uint32_t bit(unsigned int tid)
 {

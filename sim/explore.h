@@ -37,7 +37,7 @@
 #include "sim/world.h"
 
 struct world_explore {
-	uint64_t max_states;		   /* 0: 16 million */
+	uint64_t max_states;		   /* 0: 64 million */
 	bool no_sleep, no_states;	   /* leave a reduction out, to measure it */
 	bool no_snapshots;		   /* each run starts at the checkpoint */
 	bool alone;			   /* no other process will take part */

@@ -20,7 +20,7 @@ struct part {
 };
 
 enum {
-	MAX_PARTS = 3,
+	MAX_PARTS = 4,
 	SMALLEST = 1 << 10,
 	SMALL = 1 << 12, /* of which who is alone has one at hand */
 	FIRST = 1 << 20, /* of a shared table */

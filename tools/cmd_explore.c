@@ -29,7 +29,7 @@ static const GOptionEntry entries[] = {
 	{ "max-time", 0, 0, G_OPTION_ARG_DOUBLE, &opt.max_time, "Stop after so many seconds",
 	  "SECONDS" },
 	{ "max-states", 0, 0, G_OPTION_ARG_INT64, &opt.max_states,
-	  "Remember so many states (default: 16 million, of 16 bytes each)", "N" },
+	  "Remember so many states (default: 64 million, of 16 bytes each)", "N" },
 	{ "no-sleep-sets", 0, 0, G_OPTION_ARG_NONE, &opt.no_sleep,
 	  "Leave this reduction out, to see what it saves", NULL },
 	{ "no-states", 0, 0, G_OPTION_ARG_NONE, &opt.no_states,
