@@ -367,7 +367,8 @@ void observe_fault(bool enters)
 	if (!f)
 		return;
 	SIM_GHOST_SET(f->faulting, enters);
-	SIM_GHOST_STAMP_SINCE(f->since);
+	if (enters)
+		SIM_GHOST_STAMP_SINCE(f->since);
 	SIM_GHOST_SET(f->cleared, false);
 }
 
