@@ -462,8 +462,7 @@ static void choose_and_listen(void)
 {
 	machine.strategy = &explore_strategy;
 	machine.exploring = true;
-	machine.look_at = 0;
-	machine.checks_only = false;
+	look_at_each_step();
 	footprint_begin();
 }
 

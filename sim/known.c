@@ -362,8 +362,7 @@ static void learn(void)
 	learned_from = machine.hot.hash;
 	machine.learning = true;
 	/* The steps have to come by. */
-	machine.look_at = 0;
-	machine.checks_only = false;
+	look_at_each_step();
 }
 
 void known_note(uint64_t word)

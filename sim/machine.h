@@ -132,6 +132,13 @@ static inline void set_current(unsigned int tid)
 	sim_task = t ? t->task : NULL;
 }
 
+/* From the next step on, until a step has found out that nobody wants that. */
+static inline void look_at_each_step(void)
+{
+	machine.look_at = 0;
+	machine.checks_only = false;
+}
+
 /* ------------------------------------------------------------- the arena */
 
 #define ARENA_BASE 0x200000000000ul

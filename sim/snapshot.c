@@ -157,8 +157,7 @@ void snapshot_go_back(const struct snapshot *s)
 	all_parts(&c, s->begun);
 	set_current(machine.hot.cur);
 	machine.others = s->others;
-	machine.look_at = 0;
-	machine.checks_only = false;
+	look_at_each_step();
 	machine.learning = false;
 	machine.verdict = machine.report.verdict = WORLD_DONE;
 }

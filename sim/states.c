@@ -47,7 +47,7 @@ static void (*has_moved)(void);
 
 static struct seen small[SMALL];
 
-static void *map_shared(size_t bytes, bool alone)
+static void *map_memory(size_t bytes, bool alone)
 {
 	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
 		       (alone ? MAP_PRIVATE : MAP_SHARED) | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -59,7 +59,7 @@ static void *map_shared(size_t bytes, bool alone)
 
 static struct seen *map_slots(uint64_t n, bool alone)
 {
-	struct seen *slots = map_shared(n * sizeof(*slots), alone);
+	struct seen *slots = map_memory(n * sizeof(*slots), alone);
 
 	madvise(slots, n * sizeof(*slots), MADV_HUGEPAGE);
 	return slots;
@@ -84,7 +84,7 @@ static void new_shared(void)
 {
 	uint64_t size = FIRST;
 
-	common = map_shared(sizeof(*common), false);
+	common = map_memory(sizeof(*common), false);
 	for (nparts = 0; nparts < MAX_PARTS; nparts++, size *= TIMES) {
 		/* One that is larger than the one before it; the last has room for all. */
 		if (size > most || nparts == MAX_PARTS - 1)

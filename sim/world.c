@@ -95,8 +95,7 @@ void world_reset(const struct world_config *config)
 	machine.config = *config;
 	machine.max_steps = config->max_steps ? config->max_steps : DEFAULT_MAX_STEPS;
 	machine.checkpointed = false;
-	machine.look_at = 0;
-	machine.checks_only = false;
+	look_at_each_step();
 	hooks_reset();
 	known_forget();
 	stamp_reset();
@@ -127,8 +126,7 @@ void world_set_check(bool check)
 	machine.config.check = check;
 	hooks_reset();
 	known_forget();
-	machine.look_at = 0;
-	machine.checks_only = false;
+	look_at_each_step();
 }
 
 bool world_can_restore(void)
@@ -206,8 +204,7 @@ void world_restore(void)
 	memcpy(&machine.hot, &saved_hot, offsetof(struct hot, thread));
 	copy_threads(&machine.hot, &saved_hot, machine.begun);
 	machine.begun = 0;
-	machine.look_at = 0;
-	machine.checks_only = false;
+	look_at_each_step();
 	machine.learning = false;
 	stamp_reset();
 	machine.report.verdict = WORLD_DONE;
@@ -232,8 +229,7 @@ uint64_t world_steps(void)
 void world_limit_steps(uint64_t n)
 {
 	machine.max_steps = machine.hot.step + n;
-	machine.look_at = 0;
-	machine.checks_only = false;
+	look_at_each_step();
 }
 
 const struct world_report *world_report(void)

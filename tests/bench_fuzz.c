@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "tests/minor_race.h"
 #include "tools/fuzz/driver.h"
 
 enum { ROUNDS = 5, SHORT_RUNS = 100000 };
@@ -24,20 +25,7 @@ static const struct {
 				    "race\n"
 				    "  p: load a[0] = 0\n"
 				    "  q: load a[0] = 0\n" },
-	{ "a load and a CONTINUE", "scenario \"a load and a CONTINUE\"\n"
-				   "kernel   v6.1\n\n"
-				   "machine  pages=16\n"
-				   "file     F   shmem pages=1\n"
-				   "map      g   F[0:1] shared rw\n"
-				   "map      w   F[0:1] shared rw\n"
-				   "uffd     u   features=MINOR_SHMEM\n"
-				   "thread   vcpu, handler\n\n"
-				   "setup\n"
-				   "  store    w[0] 0x5a\n"
-				   "  register u g MINOR\n\n"
-				   "race\n"
-				   "  vcpu:    load g[0] = 0x5a\n"
-				   "  handler: continue u g[0] = 0\n" },
+	{ "a load and a CONTINUE", MINOR_RACE "  handler: continue u g[0] = 0\n" },
 };
 
 struct rate {

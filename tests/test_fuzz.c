@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "tests/folder.h"
+#include "tests/minor_race.h"
 
 #include "sim/world.h"
 #include "tools/fuzz/driver.h"
@@ -250,22 +251,9 @@ END_TEST
 
 /* ------------------------------------------------------------------ the runs */
 
-static const char text_of_race[] = "scenario \"race\"\n"
-				   "kernel   v6.1\n\n"
-				   "machine  pages=16\n"
-				   "file     F   shmem pages=1\n"
-				   "map      g   F[0:1] shared rw\n"
-				   "map      w   F[0:1] shared rw\n"
-				   "uffd     u   features=MINOR_SHMEM\n"
-				   "thread   vcpu, handler\n\n"
-				   "setup\n"
-				   "  store    w[0] 0x5a\n"
-				   "  register u g MINOR\n\n"
-				   "race\n"
-				   "  vcpu:    load g[0] = 0x5a\n"
-				   "  vcpu:    store g[0] 1\n"
-				   "  handler: continue u g[0] = 0\n"
-				   "  handler: load w[0] = 0x5a\n";
+static const char text_of_race[] = MINOR_RACE "  vcpu:    store g[0] 1\n"
+					     "  handler: continue u g[0] = 0\n"
+					     "  handler: load w[0] = 0x5a\n";
 
 struct loaded {
 	struct scenario_file *file;
